@@ -1,0 +1,71 @@
+//! A canonical value that points at a person.
+
+use crate::InfoType;
+
+/// Bytes that are kept inside the value itself: identity numbers, phones and IPs need no heap.
+const INLINE_BYTES: usize = 39;
+
+/// A canonical value that points at a person: a 12-digit personnummer, an E.164 number.
+///
+/// Never stored, logged or put into a resource name: it has no `Debug`, `Display` or `Serialize`.
+/// Two spellings of one value are equal; that is the whole point of it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Identifier {
+    info_type: InfoType,
+    text: Text,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Text {
+    Inline { bytes: [u8; INLINE_BYTES], length: u8 },
+    Heap(Box<str>),
+}
+
+impl Identifier {
+    /// Wraps a value that is already canonical. Only detectors make Identifiers; to read one from
+    /// a request use `hemvist_detect::parse`.
+    #[must_use]
+    pub fn new(info_type: InfoType, canonical: &str) -> Self {
+        let mut bytes = [0; INLINE_BYTES];
+        let text = match (bytes.get_mut(..canonical.len()), u8::try_from(canonical.len())) {
+            (Some(room), Ok(length)) => {
+                room.copy_from_slice(canonical.as_bytes());
+                Text::Inline { bytes, length }
+            }
+            _ => Text::Heap(canonical.into()),
+        };
+        Self { info_type, text }
+    }
+
+    /// The kind of the value.
+    #[must_use]
+    pub fn info_type(&self) -> InfoType {
+        self.info_type
+    }
+
+    /// The canonical text. Named loudly, since whoever calls it holds personal data.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        match &self.text {
+            Text::Inline { bytes, length } => bytes
+                .get(..usize::from(*length))
+                .and_then(|bytes| std::str::from_utf8(bytes).ok())
+                .unwrap_or_default(),
+            Text::Heap(text) => text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_kept_whole_inline_and_on_the_heap() {
+        for length in [0, 1, INLINE_BYTES - 1, INLINE_BYTES, INLINE_BYTES + 1, 254] {
+            let text = "x".repeat(length);
+            let identifier = Identifier::new(InfoType::EmailAddress, &text);
+            assert!(identifier.expose() == text, "{length}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Kinds of personal data.
+
+/// A kind of personal data. The names are those of the API; the codes are those of the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum InfoType {
+    /// Swedish personal identity number; Identifier: 12 digits.
+    SePersonnummer = 1,
+    /// Swedish coordination number; Identifier: 12 digits, day + 60.
+    SeSamordningsnummer = 2,
+    /// E-mail address; Identifier: lower case, domain in A-label form.
+    EmailAddress = 3,
+    /// Phone number; Identifier: E.164 with `+`.
+    PhoneNumber = 4,
+    /// IPv4 or IPv6 address; Identifier: RFC 5952 text, a v4-mapped address as v4.
+    IpAddress = 5,
+}
+
+/// How far an identifier may be trusted to name one person (the linking classes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum IdentifierClass {
+    /// A: creates a Subject; two different values are never one person.
+    Anchor,
+    /// C: attaches to a Subject when bound to exactly one in a declared identity source.
+    UsuallyExclusive,
+    /// E: never links and never acts.
+    Weak,
+}
+
+impl InfoType {
+    /// Every InfoType, in the order of the codes.
+    pub const ALL: [InfoType; 5] = [
+        InfoType::SePersonnummer,
+        InfoType::SeSamordningsnummer,
+        InfoType::EmailAddress,
+        InfoType::PhoneNumber,
+        InfoType::IpAddress,
+    ];
+
+    /// The API's name, such as `SE_PERSONNUMMER`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            InfoType::SePersonnummer => "SE_PERSONNUMMER",
+            InfoType::SeSamordningsnummer => "SE_SAMORDNINGSNUMMER",
+            InfoType::EmailAddress => "EMAIL_ADDRESS",
+            InfoType::PhoneNumber => "PHONE_NUMBER",
+            InfoType::IpAddress => "IP_ADDRESS",
+        }
+    }
+
+    /// The InfoType of that name, if there is one.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|info_type| info_type.as_str() == name)
+    }
+
+    /// The number that stands for it in the index.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The InfoType of that number, if there is one.
+    #[must_use]
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|info_type| info_type.code() == code)
+    }
+
+    /// The linking class.
+    #[must_use]
+    pub fn class(self) -> IdentifierClass {
+        match self {
+            InfoType::SePersonnummer | InfoType::SeSamordningsnummer => IdentifierClass::Anchor,
+            InfoType::EmailAddress | InfoType::PhoneNumber => IdentifierClass::UsuallyExclusive,
+            InfoType::IpAddress => IdentifierClass::Weak,
+        }
+    }
+}
+
+impl std::fmt::Display for InfoType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_codes_read_back() {
+        for info_type in InfoType::ALL {
+            assert_eq!(InfoType::from_name(info_type.as_str()), Some(info_type));
+            assert_eq!(InfoType::from_code(info_type.code()), Some(info_type));
+        }
+        assert_eq!(InfoType::from_code(0), None);
+    }
+}
