@@ -1,7 +1,9 @@
 //! What was looked at, and what was not and why.
 
 /// Why a unit was not (fully) examined. A closed set: a gap without a reason cannot be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[repr(u8)]
 pub enum SkipReason {
@@ -91,7 +93,9 @@ impl std::fmt::Display for SkipReason {
 }
 
 /// A unit that was not (fully) examined. Holds no content and no key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Skip {
     /// Why.
     pub reason: SkipReason,
@@ -102,7 +106,10 @@ pub struct Skip {
 impl Skip {
     /// A Skip for that reason, with our words about it.
     pub fn new(reason: SkipReason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self {
+            reason,
+            detail: detail.into(),
+        }
     }
 }
 

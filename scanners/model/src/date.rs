@@ -1,7 +1,9 @@
 //! Days and instants, without a clock.
 
 /// A calendar day (proleptic Gregorian).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Date {
     /// Year, such as 2026.
     pub year: u16,
@@ -43,7 +45,11 @@ impl Date {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let month_index = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-        let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+        let month = if month_index < 10 {
+            month_index + 3
+        } else {
+            month_index - 9
+        };
         let year = year_of_era + era * 400 + i64::from(month <= 2);
         let narrow = |value: i64| u8::try_from(value).unwrap_or(1);
         Self {
@@ -71,7 +77,9 @@ fn days_in_month(year: u16, month: u8) -> u8 {
 }
 
 /// An instant: microseconds since 1970-01-01T00:00:00Z.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
@@ -106,7 +114,10 @@ mod tests {
         for days in (-200_000..100_000).step_by(37) {
             let date = Date::from_days_since_epoch(days);
             assert_eq!(date.days_since_epoch(), days, "{date}");
-            assert!(Date::new(date.year, date.month, date.day).is_some(), "{date}");
+            assert!(
+                Date::new(date.year, date.month, date.day).is_some(),
+                "{date}"
+            );
         }
     }
 
@@ -121,6 +132,9 @@ mod tests {
     #[test]
     fn timestamps_print_as_rfc_3339() {
         assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00Z");
-        assert_eq!(Timestamp(1_700_000_000_000_000).to_string(), "2023-11-14T22:13:20Z");
+        assert_eq!(
+            Timestamp(1_700_000_000_000_000).to_string(),
+            "2023-11-14T22:13:20Z"
+        );
     }
 }

@@ -102,7 +102,10 @@ mod tests {
     #[test]
     fn evidence_says_its_reasons_in_words() {
         let evidence = Evidence::REAL_DATE.with(Evidence::CHECKSUM);
-        assert_eq!(evidence.words(), ["the birth date exists", "the check digit is right"]);
+        assert_eq!(
+            evidence.words(),
+            ["the birth date exists", "the check digit is right"]
+        );
         assert!(Evidence::NONE.words().is_empty());
     }
 }

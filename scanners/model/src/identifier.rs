@@ -17,7 +17,10 @@ pub struct Identifier {
 
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Text {
-    Inline { bytes: [u8; INLINE_BYTES], length: u8 },
+    Inline {
+        bytes: [u8; INLINE_BYTES],
+        length: u8,
+    },
     Heap(Box<str>),
 }
 
@@ -27,7 +30,10 @@ impl Identifier {
     #[must_use]
     pub fn new(info_type: InfoType, canonical: &str) -> Self {
         let mut bytes = [0; INLINE_BYTES];
-        let text = match (bytes.get_mut(..canonical.len()), u8::try_from(canonical.len())) {
+        let text = match (
+            bytes.get_mut(..canonical.len()),
+            u8::try_from(canonical.len()),
+        ) {
             (Some(room), Ok(length)) => {
                 room.copy_from_slice(canonical.as_bytes());
                 Text::Inline { bytes, length }

@@ -82,12 +82,32 @@ macro_rules! id {
     };
 }
 
-id!(SourceId, "source", "One registered store reached with one credential.");
-id!(ControllerId, "controller", "The legal entity for whom a Source holds data.");
-id!(ScanId, "scan", "One run over Collections with a fixed detector set.");
-id!(PlanId, "plan", "An immutable, hashed list of Actions, and the Erasure made of it.");
+id!(
+    SourceId,
+    "source",
+    "One registered store reached with one credential."
+);
+id!(
+    ControllerId,
+    "controller",
+    "The legal entity for whom a Source holds data."
+);
+id!(
+    ScanId,
+    "scan",
+    "One run over Collections with a fixed detector set."
+);
+id!(
+    PlanId,
+    "plan",
+    "An immutable, hashed list of Actions, and the Erasure made of it."
+);
 id!(ExportId, "export", "A package of one Subject's data.");
-id!(HoldId, "hold", "A reason not to act, with legal basis and end date.");
+id!(
+    HoldId,
+    "hold",
+    "A reason not to act, with legal basis and end date."
+);
 
 /// A Split's number in our own database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,7 +1,9 @@
 //! Kinds of personal data.
 
 /// A kind of personal data. The names are those of the API; the codes are those of the index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 #[repr(u8)]
@@ -54,7 +56,9 @@ impl InfoType {
     /// The InfoType of that name, if there is one.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|info_type| info_type.as_str() == name)
+        Self::ALL
+            .into_iter()
+            .find(|info_type| info_type.as_str() == name)
     }
 
     /// The number that stands for it in the index.
@@ -66,7 +70,9 @@ impl InfoType {
     /// The InfoType of that number, if there is one.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|info_type| info_type.code() == code)
+        Self::ALL
+            .into_iter()
+            .find(|info_type| info_type.code() == code)
     }
 
     /// The linking class.

@@ -1,7 +1,9 @@
 //! How sure a Detection is.
 
 /// Ordered certainty of a Detection. Acting (export, erase) needs at least `Likely`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[repr(u8)]
 pub enum Likelihood {
@@ -15,7 +17,11 @@ pub enum Likelihood {
 
 impl Likelihood {
     /// Every value, lowest first.
-    pub const ALL: [Likelihood; 3] = [Likelihood::Possible, Likelihood::Likely, Likelihood::VeryLikely];
+    pub const ALL: [Likelihood; 3] = [
+        Likelihood::Possible,
+        Likelihood::Likely,
+        Likelihood::VeryLikely,
+    ];
 
     /// The API's name, such as `VERY_LIKELY`.
     #[must_use]
@@ -36,7 +42,9 @@ impl Likelihood {
     /// The Likelihood of that number, if there is one.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|likelihood| likelihood.code() == code)
+        Self::ALL
+            .into_iter()
+            .find(|likelihood| likelihood.code() == code)
     }
 }
 

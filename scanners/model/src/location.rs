@@ -3,7 +3,9 @@
 use crate::SourceId;
 
 /// A half-open range of byte offsets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct ByteRange {
     /// First byte.
     pub start: u64,
@@ -33,7 +35,9 @@ impl ByteRange {
 }
 
 /// A Collection's name as its Source lists it: a table with its schema, a bucket, a tree.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct CollectionName(pub String);
 
@@ -58,7 +62,9 @@ impl std::fmt::Display for CollectionName {
 
 /// A named place in a Record: a column, a CSV column, a JSON path, `body`, or `#key` for the
 /// Record's own key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(transparent)]
 pub struct FieldPath(pub String);
 
@@ -104,7 +110,11 @@ impl RecordKey {
         match self {
             RecordKey::Row(values) => values.join(","),
             RecordKey::Unkeyed(digest) => {
-                let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                let hex: String = digest
+                    .iter()
+                    .take(8)
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect();
                 format!("row~{hex}")
             }
             RecordKey::Object { key, .. } => String::from_utf8_lossy(key).into_owned(),
@@ -141,12 +151,17 @@ impl RecordKey {
         match kind {
             b'r' => {
                 let values = take_all(rest)?;
-                let values = values.into_iter().map(|value| String::from_utf8(value.to_vec()));
+                let values = values
+                    .into_iter()
+                    .map(|value| String::from_utf8(value.to_vec()));
                 Some(RecordKey::Row(values.collect::<Result<_, _>>().ok()?))
             }
             b'u' => Some(RecordKey::Unkeyed(rest.try_into().ok()?)),
             b'o' => match take_all(rest)?.as_slice() {
-                [key] => Some(RecordKey::Object { key: key.to_vec(), version: None }),
+                [key] => Some(RecordKey::Object {
+                    key: key.to_vec(),
+                    version: None,
+                }),
                 [key, version] => Some(RecordKey::Object {
                     key: key.to_vec(),
                     version: Some(String::from_utf8(version.to_vec()).ok()?),
@@ -213,7 +228,10 @@ mod tests {
             object("", None),
         ];
         for (i, key) in keys.iter().enumerate() {
-            assert!(RecordKey::decode(&key.encode()).as_ref() == Some(key), "{i}");
+            assert!(
+                RecordKey::decode(&key.encode()).as_ref() == Some(key),
+                "{i}"
+            );
             for other in keys.iter().skip(i + 1) {
                 assert!(key.encode() != other.encode(), "{i}");
             }
