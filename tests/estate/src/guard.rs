@@ -1,0 +1,134 @@
+//! Makes sure that no store outlives the process that started it.
+//!
+//! The guard is a small shell script in a process group of its own, reading a pipe that only the owner holds. Each
+//! started server is told to it as a line. When the pipe closes (the owner dropped it, panicked, was interrupted or
+//! was killed outright), the script stops every server and deletes their directory.
+//!
+//! A parent-death signal would need `unsafe` code and would not delete anything.
+
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context as _, Result};
+
+/// Reads `SIGNAL PID` lines until the owner is gone, then signals each, waits up to 5 s, kills what is left, deletes.
+const SCRIPT: &str = r#"
+root=$1
+servers=
+while read -r signal pid; do servers="$servers $signal:$pid"; done
+for server in $servers; do kill -s "${server%%:*}" "${server#*:}" 2>/dev/null; done
+for server in $servers; do
+    tries=0
+    while kill -0 "${server#*:}" 2>/dev/null && [ "$tries" -lt 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.05
+    done
+    kill -s KILL "${server#*:}" 2>/dev/null
+done
+rm -rf -- "$root"
+"#;
+
+/// How a server is asked to stop. What it holds is thrown away, so each gets the quickest way that leaves nothing
+/// behind in the system.
+#[derive(Clone, Copy)]
+pub(crate) enum Stop {
+    /// PostgreSQL's immediate shutdown: frees its shared memory segment, which a kill would leak.
+    Quit,
+    /// At once.
+    Kill,
+}
+
+pub(crate) struct Guard {
+    root: PathBuf,
+    script: Child,
+    /// `None` only while dropping.
+    pipe: Mutex<Option<ChildStdin>>,
+    servers: Mutex<Vec<Child>>,
+}
+
+impl Guard {
+    /// Takes over `root`: it is deleted at the end.
+    pub(crate) fn start(root: PathBuf) -> Result<Guard> {
+        let mut script = Command::new("sh")
+            .args(["-c", SCRIPT, "guard"])
+            .arg(&root)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .context("cannot run sh")?;
+        let pipe = Mutex::new(script.stdin.take());
+        Ok(Guard {
+            root,
+            script,
+            pipe,
+            servers: Mutex::new(Vec::new()),
+        })
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Starts a server whose output goes to `log`. Returns a way to ask whether it still runs.
+    pub(crate) fn spawn(&self, mut command: Command, log: &Path, stop: Stop) -> Result<ServerId> {
+        let output = std::fs::File::create(log)?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("cannot run {}", command.get_program().to_string_lossy()))?;
+        let signal = match stop {
+            Stop::Quit => "QUIT",
+            Stop::Kill => "KILL",
+        };
+        let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = pipe
+            .as_mut()
+            .map(|pipe| writeln!(pipe, "{signal} {}", child.id()));
+        drop(pipe);
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        servers.push(child);
+        told.context("the guard is stopping")?
+            .context("the guard is gone")?;
+        Ok(ServerId(servers.len() - 1))
+    }
+
+    /// Whether a server ended by itself.
+    pub(crate) fn has_ended(&self, server: ServerId) -> bool {
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        !matches!(servers[server.0].try_wait(), Ok(None))
+    }
+}
+
+/// The place of a server in its [`Guard`].
+#[derive(Clone, Copy)]
+pub(crate) struct ServerId(usize);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        drop(
+            self.pipe
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take(),
+        );
+        // Nothing can be done about a failure while dropping, and the script needs nothing more from us. Servers
+        // first: one that is not reaped still looks alive to the script.
+        for server in self
+            .servers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter_mut()
+        {
+            let _ = server.wait();
+        }
+        let _ = self.script.wait();
+    }
+}
