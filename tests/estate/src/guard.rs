@@ -14,11 +14,13 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 
-/// Reads `SIGNAL PID` lines until the owner is gone, then signals each, waits up to 5 s, kills what is left, deletes.
+/// Reads `SIGNAL PID` and `REMOVE PATH` lines until the owner is gone, then signals each server, waits up to 5 s, kills
+/// what is left, and deletes.
 const SCRIPT: &str = r#"
-root=$1
 servers=
-while read -r signal pid; do servers="$servers $signal:$pid"; done
+while read -r verb what; do
+    if [ "$verb" = REMOVE ]; then set -- "$@" "$what"; else servers="$servers $verb:$what"; fi
+done
 for server in $servers; do kill -s "${server%%:*}" "${server#*:}" 2>/dev/null; done
 for server in $servers; do
     tries=0
@@ -28,7 +30,7 @@ for server in $servers; do
     done
     kill -s KILL "${server#*:}" 2>/dev/null
 done
-rm -rf -- "$root"
+rm -rf -- "$@"
 "#;
 
 /// How a server is asked to stop. What it holds is thrown away, so each gets the quickest way that leaves nothing
@@ -88,16 +90,22 @@ impl Guard {
             Stop::Quit => "QUIT",
             Stop::Kill => "KILL",
         };
-        let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = pipe
-            .as_mut()
-            .map(|pipe| writeln!(pipe, "{signal} {}", child.id()));
-        drop(pipe);
+        let told = self.tell(&format!("{signal} {}", child.id()));
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         servers.push(child);
-        told.context("the guard is stopping")?
-            .context("the guard is gone")?;
+        told?;
         Ok(ServerId(servers.len() - 1))
+    }
+
+    /// Has a file deleted at the end that a server leaves outside of the estate's directory.
+    pub(crate) fn remove_at_end(&self, path: &Path) -> Result<()> {
+        self.tell(&format!("REMOVE {}", path.display()))
+    }
+
+    fn tell(&self, line: &str) -> Result<()> {
+        let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
+        let pipe = pipe.as_mut().context("the guard is stopping")?;
+        writeln!(pipe, "{line}").context("the guard is gone")
     }
 
     /// Whether a server ended by itself.

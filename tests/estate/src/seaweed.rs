@@ -38,7 +38,7 @@ pub(crate) fn start(guard: &Guard, cache: &Path) -> Result<Vec<Variable>> {
         filer_grpc,
     ] = ports;
     let mut command = Command::new(weed);
-    command.current_dir(&home);
+    command.current_dir(&home).env("TMPDIR", &home);
     // One volume per bucket at first, not seven.
     command.env("WEED_MASTER_VOLUME_GROWTH_COPY_1", "1");
     command.args([
@@ -73,6 +73,16 @@ pub(crate) fn start(guard: &Guard, cache: &Path) -> Result<Vec<Variable>> {
     }
     command.arg(format!("-volume.max={VOLUMES_MAX}"));
     command.arg(format!("-master.volumeSizeLimitMB={VOLUME_MEBIBYTES_MAX}"));
+    // Whatever TMPDIR says, it makes these sockets and leaves them.
+    for (part, port) in [
+        ("s3", s3_grpc),
+        ("master", master_grpc),
+        ("volume", volume_grpc),
+        ("filer", filer_grpc),
+    ] {
+        guard
+            .remove_at_end(&Path::new("/tmp").join(format!("seaweedfs-{part}-grpc-{port}.sock")))?;
+    }
     let id = guard.spawn(command, &log, Stop::Kill)?;
 
     // The gateway answers before there is a place to write to: ask the master for one as well.
