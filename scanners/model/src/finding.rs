@@ -1,5 +1,7 @@
 //! What is kept of a Detection.
 
+use std::sync::Arc;
+
 use crate::{ByteRange, Evidence, FieldPath, InfoType, Likelihood, RecordKey};
 
 /// Keyed hash of InfoType + Identifier, under the Controller's key. Still personal data.
@@ -22,10 +24,11 @@ pub struct Finding {
     pub info_type: InfoType,
     /// The Record's reference.
     pub record_ref: RecordRef,
-    /// The Record's key, sealed by the store before it is written.
-    pub record: RecordKey,
+    /// The Record's key, sealed by the store before it is written. Shared: an object may hold a
+    /// million findings.
+    pub record: Arc<RecordKey>,
     /// The place in the Record.
-    pub field: FieldPath,
+    pub field: Arc<FieldPath>,
     /// Where it stands first, as offsets in the original bytes.
     pub first: ByteRange,
     /// How often it stands in this Field.
