@@ -18,74 +18,25 @@ const READER: (&str, &str) = ("hemvist-reader", "hemvist-reader-secret");
 const VOLUMES_MAX: u32 = 1000;
 const VOLUME_MEBIBYTES_MAX: u32 = 256;
 
+/// The servers inside the one process; each has a port for HTTP and one for gRPC.
+const PARTS: [&str; 4] = ["s3", "master", "volume", "filer"];
+
 pub(crate) fn start(guard: &Guard, cache: &Path) -> Result<Vec<Variable>> {
     let weed = install::weed(cache).context("it is not installed")?;
     let home = guard.root().join("s3");
-    let data = home.join("data");
-    fs::create_dir_all(&data)?;
-    let (identities, log) = (home.join("s3.json"), guard.root().join("seaweedfs.log"));
-    fs::write(&identities, identities_json())?;
-
-    let ports: [u16; 8] = ports::free()?;
-    let [
-        s3,
-        s3_grpc,
-        master,
-        master_grpc,
-        volume,
-        volume_grpc,
-        filer,
-        filer_grpc,
-    ] = ports;
-    let mut command = Command::new(weed);
-    command.current_dir(&home).env("TMPDIR", &home);
-    // One volume per bucket at first, not seven.
-    command.env("WEED_MASTER_VOLUME_GROWTH_COPY_1", "1");
-    command.args([
-        "server",
-        "-ip=127.0.0.1",
-        "-ip.bind=127.0.0.1",
-        "-master.telemetry=false",
-        "-s3",
-    ]);
-    // Off: two table catalogues of the gateway that listen on fixed ports.
-    command.args(["-s3.port.iceberg=0", "-s3.port.lance=0"]);
-    for (option, path) in [("dir", &data), ("s3.config", &identities)] {
-        command.arg(format!("-{option}={}", path.display()));
+    fs::create_dir_all(home.join("data"))?;
+    fs::write(home.join("s3.json"), identities_json())?;
+    let ports: [u16; 2 * PARTS.len()] = ports::free()?;
+    for (part, port) in PARTS.iter().zip(ports.chunks(2)) {
+        // It makes these sockets whatever TMPDIR says, and leaves them.
+        let socket = format!("seaweedfs-{part}-grpc-{}.sock", port[1]);
+        guard.remove_at_end(&Path::new("/tmp").join(socket))?;
     }
-    for (option, name) in [
-        ("filer.localSocket", "filer.sock"),
-        ("s3.localSocket", "s3.sock"),
-    ] {
-        command.arg(format!("-{option}={}", home.join(name).display()));
-    }
-    for (option, port) in [
-        ("s3.port", s3),
-        ("s3.port.grpc", s3_grpc),
-        ("master.port", master),
-        ("master.port.grpc", master_grpc),
-        ("volume.port", volume),
-        ("volume.port.grpc", volume_grpc),
-        ("filer.port", filer),
-        ("filer.port.grpc", filer_grpc),
-    ] {
-        command.arg(format!("-{option}={port}"));
-    }
-    command.arg(format!("-volume.max={VOLUMES_MAX}"));
-    command.arg(format!("-master.volumeSizeLimitMB={VOLUME_MEBIBYTES_MAX}"));
-    // Whatever TMPDIR says, it makes these sockets and leaves them.
-    for (part, port) in [
-        ("s3", s3_grpc),
-        ("master", master_grpc),
-        ("volume", volume_grpc),
-        ("filer", filer_grpc),
-    ] {
-        guard
-            .remove_at_end(&Path::new("/tmp").join(format!("seaweedfs-{part}-grpc-{port}.sock")))?;
-    }
-    let id = guard.spawn(command, &log, Stop::Kill)?;
+    let log = guard.root().join("seaweedfs.log");
+    let id = guard.spawn(command(&weed, &home, &ports), &log, Stop::Kill)?;
 
     // The gateway answers before there is a place to write to: ask the master for one as well.
+    let [s3, _, master, ..] = ports;
     readiness::wait(guard, id, &log, || {
         readiness::http_status(s3, "/healthz") == Some(200)
             && readiness::http_status(master, "/dir/assign") == Some(200)
@@ -101,6 +52,32 @@ pub(crate) fn start(guard: &Guard, cache: &Path) -> Result<Vec<Variable>> {
         variable(servers::S3_READONLY_KEY, READER.0),
         variable(servers::S3_READONLY_SECRET, READER.1),
     ])
+}
+
+fn command(weed: &Path, home: &Path, ports: &[u16]) -> Command {
+    let mut command = Command::new(weed);
+    command.current_dir(home).env("TMPDIR", home);
+    // One volume per bucket at first, not seven.
+    command.env("WEED_MASTER_VOLUME_GROWTH_COPY_1", "1");
+    command.args(["server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]);
+    command.args(["-s3", "-master.telemetry=false"]);
+    // Off: two table catalogues of the gateway that listen on fixed ports.
+    command.args(["-s3.port.iceberg=0", "-s3.port.lance=0"]);
+    for (option, name) in [
+        ("dir", "data"),
+        ("s3.config", "s3.json"),
+        ("filer.localSocket", "filer.sock"),
+        ("s3.localSocket", "s3.sock"),
+    ] {
+        command.arg(format!("-{option}={}", home.join(name).display()));
+    }
+    for (part, port) in PARTS.iter().zip(ports.chunks(2)) {
+        command.arg(format!("-{part}.port={}", port[0]));
+        command.arg(format!("-{part}.port.grpc={}", port[1]));
+    }
+    command.arg(format!("-volume.max={VOLUMES_MAX}"));
+    command.arg(format!("-master.volumeSizeLimitMB={VOLUME_MEBIBYTES_MAX}"));
+    command
 }
 
 fn identities_json() -> String {
