@@ -134,11 +134,11 @@ impl Coverage {
         self.bytes += bytes;
     }
 
-    /// Counts one Record that was examined in part, for that reason.
-    pub fn add_partial(&mut self, reason: SkipReason, bytes: u64) {
-        self.partial += 1;
+    /// Counts `records` Records that were examined in part, for that reason.
+    pub fn add_partial(&mut self, reason: SkipReason, records: u64, bytes: u64) {
+        self.partial += records;
         self.bytes += bytes;
-        *self.reasons.entry(reason).or_default() += 1;
+        *self.reasons.entry(reason).or_default() += records;
     }
 
     /// Counts `records` Records that were left out on purpose or could not be read at all.
@@ -221,7 +221,7 @@ mod tests {
     fn coverage_is_conserved_and_counts_reasons() {
         let mut coverage = Coverage::default();
         coverage.add_scanned(5, 100);
-        coverage.add_partial(SkipReason::Corrupt, 10);
+        coverage.add_partial(SkipReason::Corrupt, 1, 10);
         coverage.add_skipped(SkipReason::Binary, 2);
         assert!(!coverage.is_complete());
         let mut total = Coverage::default();
