@@ -1,6 +1,6 @@
 //! The one door for developers: what CI runs is what a person runs.
 //!
-//! Holds no checks of its own (those are tests, see `tests/tidy`) and no product code: it starts other programs in
+//! Holds no checks of its own (those are tests, the rules of the house among them in `tests/tidy`) and no product code: it starts other programs in
 //! the right order with the right environment.
 #![allow(
     clippy::print_stdout,
