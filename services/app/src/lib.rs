@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The use cases of Hemvist, a file per verb.
+//!
+//! Knows the nouns, the detectors, the Source trait and our own store. Knows no transport (tonic,
+//! prost), no concrete Source, no environment and no configuration file: those are given in.
+//! Detection is handed to rayon here and nowhere else.
+
+mod app;
+mod clock;
+mod crawl;
+mod cut;
+mod error;
+
+mod ids;
+mod index;
+mod keys;
+mod locate;
+mod register;
+mod scan;
+mod standalone;
+mod subject;
+mod work;
+
+pub use clock::Clock;
+pub use error::{Error, ErrorKind};
+pub use app::{App, AppOptions, OpenSource};
+pub use keys::{ControllerKeys, Keys, MASTER_KEY_BYTES};
+pub use locate::{Located, LocatedFinding};
+pub use register::{CollectionSummary, SourceProbe};
+pub use scan::ScanWatch;
+pub use standalone::{StandaloneSummary, SummaryRow, scan_standalone};
+pub use subject::{IdentifierQuery, SubjectSummary};
+pub use work::WorkerOptions;

@@ -1,0 +1,129 @@
+//! The App: everything the use cases need, given in once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+use hemvist_decode::Limits;
+use hemvist_detect::{Engine, Options};
+use hemvist_model::{Caller, ControllerId, RegisteredSource, SourceId};
+use hemvist_source::{Source, SourceError};
+use hemvist_store::{AuditEntry, Store};
+use tokio::sync::Notify;
+
+use crate::crawl::Crawler;
+use crate::{Clock, Error, Keys};
+
+/// Opens a registered store: resolves its secrets and connects. Given in by the binary, which
+/// alone knows the concrete Sources.
+pub type OpenSource =
+    Arc<dyn Fn(RegisteredSource) -> BoxFuture<'static, Result<Arc<dyn Source>, SourceError>> + Send + Sync>;
+
+/// What an [`App`] is made of.
+pub struct AppOptions {
+    /// Our own database.
+    pub store: Store,
+    /// The installation's keys.
+    pub keys: Keys,
+    /// How Sources are opened.
+    pub open: OpenSource,
+    /// What time it is.
+    pub clock: Clock,
+    /// Bounds of decoding.
+    pub limits: Limits,
+}
+
+/// The use cases. Cheap to clone; every clone is the same App.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    options: AppOptions,
+    opened: Mutex<HashMap<SourceId, (u64, Arc<dyn Source>)>>,
+    work: Notify,
+}
+
+impl App {
+    /// An App of these.
+    #[must_use]
+    pub fn new(options: AppOptions) -> Self {
+        let inner = Inner { options, opened: Mutex::new(HashMap::new()), work: Notify::new() };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.options.store
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.inner.options.keys
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.inner.options.clock
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.inner.options.limits
+    }
+
+    /// Wakes this process's worker; other processes find work by asking the store.
+    pub(crate) fn work_signal(&self) -> &Notify {
+        &self.inner.work
+    }
+
+    /// Detectors that take today as the reference date.
+    pub(crate) fn engine(&self) -> Arc<Engine> {
+        Arc::new(Engine::new(Options { reference_date: self.clock().now().date() }))
+    }
+
+    pub(crate) fn crawler(&self) -> Crawler {
+        Crawler::new(self.engine(), self.limits())
+    }
+
+    /// Makes a call durable in the audit log before anything is answered or changed.
+    pub(crate) async fn audit(
+        &self,
+        caller: &Caller,
+        method: &'static str,
+        controller: Option<&ControllerId>,
+        resource: impl Into<String>,
+    ) -> Result<(), Error> {
+        let entry = AuditEntry {
+            at: self.clock().now(),
+            caller: caller.clone(),
+            method,
+            controller: controller.cloned(),
+            resource: resource.into(),
+        };
+        Ok(self.store().audit(&entry).await?)
+    }
+
+    /// The registered Source of that id.
+    pub(crate) async fn registered(&self, id: &SourceId) -> Result<RegisteredSource, Error> {
+        self.store().source(id).await?.ok_or_else(|| Error::not_found("source"))
+    }
+
+    /// An open Source: connected once for each revision of its settings.
+    pub(crate) async fn open(&self, registered: &RegisteredSource) -> Result<Arc<dyn Source>, SourceError> {
+        let known = self.opened().get(&registered.id).cloned();
+        if let Some((revision, source)) = known
+            && revision == registered.revision
+        {
+            return Ok(source);
+        }
+        let source = (self.inner.options.open)(registered.clone()).await?;
+        self.opened().insert(registered.id.clone(), (registered.revision, Arc::clone(&source)));
+        Ok(source)
+    }
+
+    pub(crate) fn close(&self, id: &SourceId) {
+        self.opened().remove(id);
+    }
+
+    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<SourceId, (u64, Arc<dyn Source>)>> {
+        self.inner.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,85 @@
+//! Who is meant: from what a caller wrote to the Pseudonyms of one Subject.
+
+use hemvist_model::{ControllerId, Identifier, IdentifierClass, InfoType, Membership, Pseudonym, Subject, fold};
+
+use crate::{App, Error};
+
+/// Identifiers that one request may hold.
+const IDENTIFIERS_MAX: usize = 32;
+
+/// An identifier as a caller wrote it, in any spelling. Personal data: no `Debug`.
+#[derive(Clone)]
+pub struct IdentifierQuery {
+    /// Its kind, where the caller knows it.
+    pub info_type: Option<InfoType>,
+    /// The text.
+    pub value: String,
+}
+
+/// Who was meant, without any value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectSummary {
+    /// The kinds of the Subject's identifiers, and how each came in.
+    pub members: Vec<(InfoType, Membership)>,
+    /// Identifiers that this Subject shares with another: shown, never acted on.
+    pub candidates: u64,
+}
+
+impl SubjectSummary {
+    pub(crate) fn of(subject: &Subject) -> Self {
+        Self { members: subject.members.values().copied().collect(), candidates: subject.candidates.len() as u64 }
+    }
+}
+
+impl App {
+    /// The Subject that these identifiers belong to, by the Links of that Controller.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when one is no identifier; two different anchors are two people and
+    /// refused, since an answer about both at once would merge them.
+    pub(crate) async fn subject(&self, controller: &ControllerId, asked: &[IdentifierQuery]) -> Result<Subject, Error> {
+        let identifiers = self.read_identifiers(asked)?;
+        let keys = self.keys().controller(controller);
+        let asked: Vec<(Pseudonym, InfoType)> =
+            identifiers.iter().map(|identifier| (keys.pseudonym(identifier), identifier.info_type())).collect();
+        let pseudonyms: Vec<Pseudonym> = asked.iter().map(|(pseudonym, _)| *pseudonym).collect();
+        let links = self.store().links(controller, &pseudonyms).await?;
+        let subject = fold(&asked, &links);
+        if anchors_of_one_kind(&subject) > 1 {
+            return Err(Error::invalid(
+                "identifiers",
+                "these identifiers belong to more than one person: ask for one person at a time",
+            ));
+        }
+        Ok(subject)
+    }
+
+    fn read_identifiers(&self, asked: &[IdentifierQuery]) -> Result<Vec<Identifier>, Error> {
+        if asked.is_empty() {
+            return Err(Error::invalid("identifiers", "give at least one identifier"));
+        }
+        if asked.len() > IDENTIFIERS_MAX {
+            return Err(Error::invalid("identifiers", format!("give at most {IDENTIFIERS_MAX} identifiers")));
+        }
+        let today = self.clock().now().date();
+        let mut identifiers = Vec::new();
+        for query in asked {
+            let read = match query.info_type {
+                Some(info_type) => hemvist_detect::parse_as(info_type, &query.value, today),
+                None => hemvist_detect::parse(&query.value, today),
+            };
+            // The first reading is the likelier one: a century that was not written is today's.
+            let identifier = read.map_err(|error| Error::invalid("identifiers", error.to_string()))?;
+            identifiers.extend(identifier.into_iter().next());
+        }
+        Ok(identifiers)
+    }
+}
+
+/// The most anchors of one kind: a person has one personnummer, and perhaps one
+/// samordningsnummer from before.
+fn anchors_of_one_kind(subject: &Subject) -> usize {
+    let kinds = subject.members.values().map(|(info_type, _)| *info_type);
+    let anchors: Vec<InfoType> = kinds.filter(|kind| kind.class() == IdentifierClass::Anchor).collect();
+    anchors.iter().map(|kind| anchors.iter().filter(|other| *other == kind).count()).max().unwrap_or(0)
+}
