@@ -1,7 +1,8 @@
 //! A change to one Record, and what came of it.
 
 /// Turns an object's old bytes into its new ones, piece by piece: called with each piece, then
-/// with `None` at the end; gives the bytes to write. `Err` (in our words) abandons the change.
+/// with `None` at the end; gives the bytes to write. `Err` (in our words) abandons the change,
+/// which is then [`Changed::Unverifiable`] for that reason.
 pub type Rewrite = Box<dyn FnMut(Option<&[u8]>) -> Result<Vec<u8>, &'static str> + Send>;
 
 /// What to do to one Record.
