@@ -9,6 +9,7 @@
 )]
 
 mod ci;
+mod generate;
 mod run;
 mod stores;
 
@@ -50,6 +51,8 @@ enum Verb {
     Ci,
     /// Build in release mode and walk through the product: scan, locate, export, erase, verify.
     Demo,
+    /// Write again the files that are made from other files: the chart's README.
+    Gen,
     /// Start the stores and keep them until Ctrl-C, or until a given command ends.
     ///
     /// Without a command: prints `export` lines for another shell, in which plain `cargo test` then works.
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Verb::Test { arguments } => stores::test(&arguments),
         Verb::Ci => ci::ci(),
         Verb::Demo => demo(),
+        Verb::Gen => generate::generate(),
         Verb::Stores { command } => stores::keep(&command),
     };
     match outcome {
