@@ -1,1 +1,40 @@
-//! Placeholder.
+//! Bytes of an object → Chunks of text ready for detection, and planned edits → the object's bytes
+//! again.
+//!
+//! [`Decoder`] takes an object in pieces of any size: gunzip, charset, format. It holds no more
+//! than about one [`Limits::line_bytes_max`] of it, whatever its size, and the Chunks it gives do
+//! not depend on how the pieces were cut. Every place in a Chunk leads back to the original bytes
+//! ([`Chunk::original`], [`Chunk::line`]), because erasure edits those. [`Rewriter`] applies such
+//! edits and leaves every other byte as it was.
+//!
+//! Bad input is not an error here: what a format cannot read is read as plain text, and what
+//! cannot be read at all is a [`hemvist_model::Skip`].
+//!
+//! Deliberately absent: I/O, threads, async and logging; unescaping of JSON strings and CSV quotes
+//! (detectors see the raw text, so that ranges stay true); archives, spreadsheets and PDF, which
+//! belong in a process of their own; UTF-16 without a byte order mark.
+
+mod charset;
+mod chunk;
+mod csv;
+mod decoder;
+mod fields;
+mod gunzip;
+mod json;
+mod lexer;
+mod limits;
+mod line;
+mod map;
+mod ndjson;
+mod rewrite;
+mod skips;
+mod sniff;
+mod text;
+mod window;
+
+pub use chunk::{Charset, Chunk, Format, redaction};
+pub use decoder::{Decoded, Decoder};
+pub use fields::FieldNames;
+pub use json::json_segments;
+pub use limits::Limits;
+pub use rewrite::{ByteEdit, CorruptInput, OverlappingEdits, Rewriter};

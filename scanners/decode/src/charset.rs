@@ -1,0 +1,150 @@
+//! Charsets → UTF-8, character by character, with the way back kept.
+
+use std::sync::LazyLock;
+
+use hemvist_model::SkipReason;
+
+use crate::chunk::Charset;
+use crate::skips::Skips;
+use crate::text::CHAR_BYTES_MAX;
+use crate::window::Window;
+
+const BOM_UTF8: &[u8] = b"\xEF\xBB\xBF";
+const BOM_UTF16_LE: &[u8] = b"\xFF\xFE";
+const BOM_UTF16_BE: &[u8] = b"\xFE\xFF";
+
+/// The characters of the bytes 0x80 to 0xFF in Windows-1252, which holds all of printable Latin-1.
+static WINDOWS_1252: LazyLock<Vec<char>> = LazyLock::new(|| {
+    let bytes: Vec<u8> = (0x80..=0xFF).collect();
+    encoding_rs::WINDOWS_1252
+        .decode_without_bom_handling(&bytes)
+        .0
+        .chars()
+        .collect()
+});
+
+/// Turns an object's bytes into UTF-8 in a [`Window`].
+pub(crate) struct Transcoder {
+    charset: Charset,
+    /// Bytes of a character that is not complete yet.
+    held: Vec<u8>,
+}
+
+impl Transcoder {
+    /// Decides by the object's first bytes. Also says how many of them are a byte order mark.
+    pub(crate) fn for_head(head: &[u8]) -> (Self, Charset, usize) {
+        let (charset, skipped) = if head.starts_with(BOM_UTF8) {
+            (Charset::Utf8, BOM_UTF8.len())
+        } else if head.starts_with(BOM_UTF16_LE) {
+            (Charset::Utf16Le, BOM_UTF16_LE.len())
+        } else if head.starts_with(BOM_UTF16_BE) {
+            (Charset::Utf16Be, BOM_UTF16_BE.len())
+        } else {
+            (Charset::Utf8, 0)
+        };
+        (
+            Self {
+                charset,
+                held: Vec::new(),
+            },
+            charset,
+            skipped,
+        )
+    }
+
+    /// Adds the text of `bytes` to the window; an incomplete character waits for the next bytes.
+    pub(crate) fn push(&mut self, mut bytes: &[u8], window: &mut Window) {
+        while !self.held.is_empty() {
+            let Some((byte, rest)) = bytes.split_first() else {
+                return;
+            };
+            bytes = rest;
+            self.held.push(*byte);
+            let held = std::mem::take(&mut self.held);
+            self.convert(&held, window);
+        }
+        self.convert(bytes, window);
+    }
+
+    /// Says that no more bytes follow.
+    pub(crate) fn finish(&mut self, window: &mut Window, skips: &mut Skips) {
+        match self.charset {
+            Charset::Utf8 | Charset::Latin1 => push_foreign(&self.held, window),
+            Charset::Utf16Le | Charset::Utf16Be if !self.held.is_empty() => {
+                skips.note(
+                    SkipReason::Corrupt,
+                    "the UTF-16 text ends inside a character",
+                );
+            }
+            _ => {}
+        }
+        self.held.clear();
+    }
+
+    /// Converts what is complete and holds the rest, which is shorter than a character.
+    fn convert(&mut self, bytes: &[u8], window: &mut Window) {
+        let done = match self.charset {
+            Charset::Utf8 | Charset::Latin1 => convert_utf8(bytes, window),
+            Charset::Utf16Le => convert_utf16(bytes, u16::from_le_bytes, window),
+            Charset::Utf16Be => convert_utf16(bytes, u16::from_be_bytes, window),
+        };
+        self.held
+            .extend_from_slice(bytes.get(done..).unwrap_or_default());
+        debug_assert!(
+            self.held.len() < CHAR_BYTES_MAX,
+            "more than one character is held"
+        );
+    }
+}
+
+/// Bytes that are no UTF-8 are read one by one, so that nothing is lost. Says how many bytes are
+/// done; the others may be the beginning of a character.
+fn convert_utf8(bytes: &[u8], window: &mut Window) -> usize {
+    let mut rest = bytes;
+    while let Err(error) = std::str::from_utf8(rest) {
+        let (valid, after) = rest.split_at(error.valid_up_to());
+        window.push_utf8(valid);
+        let Some(length) = error.error_len() else {
+            return bytes.len() - after.len();
+        };
+        let (foreign, after) = after.split_at(length);
+        push_foreign(foreign, window);
+        rest = after;
+    }
+    window.push_utf8(rest);
+    bytes.len()
+}
+
+fn push_foreign(bytes: &[u8], window: &mut Window) {
+    for byte in bytes {
+        window.mark_foreign();
+        let high = usize::from(*byte)
+            .checked_sub(0x80)
+            .and_then(|high| WINDOWS_1252.get(high));
+        window.push_char(high.copied().unwrap_or(char::from(*byte)), 1);
+    }
+}
+
+/// Lone surrogates become U+FFFD. Says how many bytes are done.
+fn convert_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, window: &mut Window) -> usize {
+    let unit_at = |at: usize| bytes.get(at..)?.first_chunk::<2>().map(|pair| unit(*pair));
+    let mut at = 0;
+    while let Some(first) = unit_at(at) {
+        let second = match first {
+            0xD800..=0xDBFF => match unit_at(at + 2) {
+                Some(second) => Some(second).filter(|second| (0xDC00..=0xDFFF).contains(second)),
+                None => return at,
+            },
+            _ => None,
+        };
+        let units = std::iter::once(first).chain(second);
+        let character = char::decode_utf16(units).next().and_then(Result::ok);
+        let original_bytes = if second.is_some() { 4 } else { 2 };
+        window.push_char(
+            character.unwrap_or(char::REPLACEMENT_CHARACTER),
+            original_bytes,
+        );
+        at += usize::from(original_bytes);
+    }
+    at
+}

@@ -1,0 +1,298 @@
+//! CSV and its relatives: rows of cells, RFC 4180 quotes, a header where there is one.
+
+use hemvist_model::{Segment, SkipReason};
+use memchr::{memchr, memchr2};
+
+use crate::chunk::Lines;
+use crate::fields::FieldNames;
+use crate::limits::Limits;
+use crate::line;
+use crate::skips::Skips;
+use crate::text::offset;
+use crate::window::{Cut, Window};
+
+/// After so many rows with broken quotes, quotes mean nothing in this object any more.
+const BROKEN_ROWS_MAX: usize = 16;
+/// Longest cell of a header, in bytes.
+const HEADER_CELL_BYTES_MAX: usize = 128;
+
+/// Cuts rows.
+pub(crate) struct CsvReader {
+    delimiter: u8,
+    /// Whether quotes still mean something.
+    quotes: bool,
+    broken_rows: usize,
+    names: FieldNames,
+    /// The Field of each column, as far as rows have reached.
+    columns: Vec<u32>,
+    started: bool,
+    /// Whether the row did not end within `chunk_bytes` and is looked at as far as a line may go.
+    wide: bool,
+    /// Whether the fresh text continues a line that is too long for a row.
+    inside_long_line: bool,
+}
+
+/// What became of one row.
+pub(crate) enum Row {
+    /// It ends before this offset.
+    Ends(usize),
+    /// Its end is not in sight.
+    Unfinished,
+    /// A quote is open and its end is not in sight.
+    Open,
+    /// Something other than a delimiter follows a closing quote.
+    Broken,
+}
+
+impl CsvReader {
+    pub(crate) fn new(delimiter: u8) -> Self {
+        Self {
+            delimiter,
+            quotes: true,
+            broken_rows: 0,
+            names: FieldNames::new(),
+            columns: Vec::new(),
+            started: false,
+            wide: false,
+            inside_long_line: false,
+        }
+    }
+
+    /// The next Chunk's cut, or `None` when more text is needed first.
+    pub(crate) fn next(
+        &mut self,
+        window: &Window,
+        limits: &Limits,
+        ended: bool,
+        skips: &mut Skips,
+    ) -> Option<Cut> {
+        loop {
+            if self.inside_long_line {
+                let (cut, over) = line::piece(window, limits, ended, &mut self.names)?;
+                self.inside_long_line = !over;
+                return Some(cut);
+            }
+            let reach = if self.wide {
+                limits.line_bytes_max
+            } else {
+                limits.chunk_bytes
+            };
+            let text = window.bytes.as_slice();
+            if text.is_empty() || (!ended && text.len() < reach) {
+                return None;
+            }
+            // Rows are judged by a view of fixed length, so that pieces do not change the answer.
+            let view = text.get(..reach).unwrap_or(text);
+            let widest = reach == limits.line_bytes_max;
+            let cut = self.rows(view, ended && text.len() <= reach, widest, skips);
+            self.wide = cut.is_none() && !widest;
+            self.inside_long_line = cut.is_none() && widest;
+            if cut.is_some() {
+                return cut;
+            }
+        }
+    }
+
+    /// As many whole rows as the view holds.
+    fn rows(&mut self, view: &[u8], closed: bool, widest: bool, skips: &mut Skips) -> Option<Cut> {
+        let (mut segments, mut ends, mut at) = (Vec::new(), Vec::new(), 0);
+        self.start(view, closed);
+        while at < view.len() {
+            let (before, row) = (segments.len(), offset(ends.len()));
+            let mut outcome = self.row(view, at, closed, self.quotes, row, &mut segments);
+            let hopeless = matches!(outcome, Row::Open) && (closed || (widest && at == 0));
+            if hopeless || matches!(outcome, Row::Broken) {
+                segments.truncate(before);
+                outcome = self.row(view, at, closed, false, row, &mut segments);
+                // Judged again in the next view if even the line does not end in this one.
+                if matches!(outcome, Row::Ends(_)) || (widest && at == 0) {
+                    self.note_broken(skips);
+                }
+            }
+            let Row::Ends(next) = outcome else {
+                segments.truncate(before);
+                break;
+            };
+            ends.push(offset(next));
+            at = next;
+        }
+        if at == 0 {
+            return None;
+        }
+        let fields = self.names.shared();
+        let lines = if self.broken_rows == 0 {
+            Lines::Rows { ends }
+        } else {
+            Lines::Unremovable
+        };
+        Some(Cut {
+            end: at,
+            through: at,
+            keep: 0,
+            segments,
+            fields,
+            lines,
+        })
+    }
+
+    fn note_broken(&mut self, skips: &mut Skips) {
+        self.broken_rows += 1;
+        self.quotes = self.broken_rows < BROKEN_ROWS_MAX;
+        skips.note(
+            SkipReason::Corrupt,
+            "broken quotes in CSV; those rows were read line by line",
+        );
+    }
+
+    /// Names the columns after the first row, once that is in sight as a whole.
+    fn start(&mut self, view: &[u8], closed: bool) {
+        if self.started {
+            return;
+        }
+        let mut cells = Vec::new();
+        let mut keep = |column, start, end| cells.push((column, view.get(start..end)));
+        let outcome = read_row(view, 0, closed, self.delimiter, self.quotes, &mut keep);
+        self.started = matches!(outcome, Row::Ends(_));
+        if self.started && is_header(&cells) {
+            for (column, cell) in cells {
+                let name = String::from_utf8_lossy(cell.unwrap_or_default()).replace("\"\"", "\"");
+                if column > 0 {
+                    column_field(&mut self.columns, &mut self.names, column - 1);
+                }
+                self.columns.push(self.names.index(name.trim()));
+            }
+        }
+    }
+
+    fn row(
+        &mut self,
+        view: &[u8],
+        at: usize,
+        closed: bool,
+        quotes: bool,
+        row: u32,
+        segments: &mut Vec<Segment>,
+    ) -> Row {
+        let (columns, names) = (&mut self.columns, &mut self.names);
+        let mut push = |column: usize, start: usize, end: usize| {
+            let field = match columns.get(column) {
+                Some(field) => *field,
+                None => column_field(columns, names, column),
+            };
+            let (start, end) = (offset(start), offset(end));
+            segments.push(Segment {
+                start,
+                end,
+                field,
+                row,
+                lead: 0,
+                trail: 0,
+                whole_value: true,
+            });
+        };
+        read_row(view, at, closed, self.delimiter, quotes, &mut push)
+    }
+}
+
+/// The Field of a column that no header names; names all columns before it, too.
+fn column_field(columns: &mut Vec<u32>, names: &mut FieldNames, column: usize) -> u32 {
+    while columns.len() <= column {
+        columns.push(names.index(&format!("column {}", columns.len() + 1)));
+    }
+    columns.get(column).copied().unwrap_or_default()
+}
+
+/// Names, not values: no `@`, no digits but one or two right behind a name (`address2`).
+pub(crate) fn is_header(cells: &[(usize, Option<&[u8]>)]) -> bool {
+    !cells.is_empty()
+        && cells
+            .iter()
+            .all(|(_, cell)| is_header_cell(cell.unwrap_or_default()))
+}
+
+fn is_header_cell(cell: &[u8]) -> bool {
+    let name = cell.trim_ascii();
+    let stem = name.trim_ascii_end();
+    let digits = stem
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let (stem, _) = stem.split_at(stem.len() - digits);
+    let numbered = digits == 0
+        || (digits <= 2
+            && stem
+                .last()
+                .is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_'));
+    let clean = String::from_utf8_lossy(stem)
+        .chars()
+        .all(|c| !c.is_numeric() && c != '@');
+    numbered && clean && cell.len() <= HEADER_CELL_BYTES_MAX
+}
+
+/// Reads the row that begins at `at` and gives each cell that is not empty to `push`, as column,
+/// start and end. `closed`: nothing follows the view.
+pub(crate) fn read_row(
+    view: &[u8],
+    mut at: usize,
+    closed: bool,
+    delimiter: u8,
+    quotes: bool,
+    push: &mut impl FnMut(usize, usize, usize),
+) -> Row {
+    let mut column = 0;
+    loop {
+        let (start, end, stop);
+        if quotes && view.get(at) == Some(&b'"') {
+            start = at + 1;
+            (end, stop) = match quoted_cell(view, start, closed, delimiter) {
+                Ok(ends) => ends,
+                Err(row) => return row,
+            };
+        } else {
+            start = at;
+            stop = match memchr2(delimiter, b'\n', view.get(at..).unwrap_or_default()) {
+                Some(length) => at + length,
+                None if closed => view.len(),
+                None => return Row::Unfinished,
+            };
+            let returns =
+                view.get(stop) != Some(&delimiter) && stop > at && view[stop - 1] == b'\r';
+            end = stop - usize::from(returns);
+        }
+        if end > start {
+            push(column, start, end);
+        }
+        at = stop + 1;
+        match view.get(stop) {
+            Some(byte) if *byte == delimiter => column += 1,
+            Some(_) => return Row::Ends(at),
+            None => return Row::Ends(view.len()),
+        }
+    }
+}
+
+/// Where a quoted cell's content ends, and where its delimiter or line feed is.
+fn quoted_cell(
+    view: &[u8],
+    start: usize,
+    closed: bool,
+    delimiter: u8,
+) -> Result<(usize, usize), Row> {
+    let mut at = start;
+    loop {
+        let rest = view.get(at..).unwrap_or_default();
+        let quote = at + memchr(b'"', rest).ok_or(Row::Open)?;
+        match (view.get(quote + 1), view.get(quote + 2)) {
+            (Some(b'"'), _) => at = quote + 2,
+            (Some(byte), _) if *byte == delimiter || *byte == b'\n' => {
+                return Ok((quote, quote + 1));
+            }
+            (Some(b'\r'), Some(b'\n')) => return Ok((quote, quote + 2)),
+            (None, _) if closed => return Ok((quote, quote + 1)),
+            (Some(b'\r'), None) if closed => return Ok((quote, quote + 2)),
+            (None, _) | (Some(b'\r'), None) => return Err(Row::Open),
+            _ => return Err(Row::Broken),
+        }
+    }
+}

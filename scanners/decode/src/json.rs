@@ -1,0 +1,234 @@
+//! One JSON document, however long: each string, number and key becomes a Segment as it goes by.
+
+use hemvist_model::{Segment, SkipReason};
+
+use crate::chunk::Lines;
+use crate::fields::FieldNames;
+use crate::lexer::{Fault, Lexer, Sink, string_end};
+use crate::limits::Limits;
+use crate::skips::Skips;
+use crate::text::{TextReader, offset, overlapping, with_context};
+use crate::window::{Cut, Window};
+
+/// Levels of JSON in a database cell.
+const CELL_DEPTH_MAX: usize = 128;
+const ENDS_EARLY: &str = "the JSON document ends too early";
+
+/// Cuts a JSON document.
+pub(crate) struct JsonReader {
+    lexer: Lexer,
+    names: FieldNames,
+    /// Whether a token did not end within `chunk_bytes` and is looked at as far as a line may go.
+    wide: bool,
+    place: Place,
+}
+
+enum Place {
+    /// Between two tokens.
+    Tokens,
+    /// In a string too long to be held; `begun`: its opening quote is already cut off.
+    LongString { field: u32, begun: bool },
+    /// Past what could not be read as JSON.
+    Rest(TextReader),
+}
+
+impl JsonReader {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let lexer = Lexer::new("", limits.depth_max, true);
+        Self {
+            lexer,
+            names: FieldNames::new(),
+            wide: false,
+            place: Place::Tokens,
+        }
+    }
+
+    /// The next Chunk's cut, or `None` when more text is needed first.
+    pub(crate) fn next(
+        &mut self,
+        window: &Window,
+        limits: &Limits,
+        ended: bool,
+        skips: &mut Skips,
+    ) -> Option<Cut> {
+        loop {
+            match &mut self.place {
+                Place::Rest(reader) => return reader.next(window, limits, ended),
+                Place::LongString { field, begun } => {
+                    let (field, begun) = (*field, *begun);
+                    return self.string_piece(window, limits, ended, skips, field, begun);
+                }
+                Place::Tokens => {}
+            }
+            let reach = if self.wide {
+                limits.line_bytes_max
+            } else {
+                limits.chunk_bytes
+            };
+            let text = window.bytes.as_slice();
+            if text.is_empty() {
+                if ended && !self.lexer.is_between_values() {
+                    skips.note(SkipReason::Corrupt, ENDS_EARLY);
+                }
+                return None;
+            }
+            if !ended && text.len() < reach {
+                return None;
+            }
+            // Judged by a view of fixed length, so that pieces do not change the answer.
+            let view = text.get(..reach).unwrap_or(text);
+            let widest = reach == limits.line_bytes_max;
+            let cut = self.tokens(view, ended && text.len() <= reach, widest, skips);
+            self.wide = cut.is_none() && !widest;
+            if cut.is_some() {
+                return cut;
+            }
+        }
+    }
+
+    /// As many tokens as the view holds; none means to look further, or that the place changed.
+    fn tokens(
+        &mut self,
+        view: &[u8],
+        closed: bool,
+        widest: bool,
+        skips: &mut Skips,
+    ) -> Option<Cut> {
+        let mut segments = Vec::new();
+        let (names, segments_in) = (&mut self.names, &mut segments);
+        let mut sink = Sink {
+            names,
+            segments: segments_in,
+            base: 0,
+            row: 0,
+            counts_rows: true,
+        };
+        let end = match self.lexer.lex(view, closed, &mut sink) {
+            Ok(()) => view.len(),
+            Err((0, Fault::Unfinished)) if !widest => return None,
+            Err((at, Fault::Unfinished)) if at > 0 => at,
+            Err((at, fault)) => {
+                if fault == Fault::Unfinished
+                    && view.first() == Some(&b'"')
+                    && let Ok(field) = self.lexer.string_field(&mut self.names)
+                {
+                    self.place = Place::LongString {
+                        field,
+                        begun: false,
+                    };
+                    return None;
+                }
+                self.give_up(fault, skips);
+                at
+            }
+        };
+        let (fields, lines) = (self.names.shared(), Lines::Unremovable);
+        (end > 0).then_some(Cut {
+            end,
+            through: end,
+            keep: 0,
+            segments,
+            fields,
+            lines,
+        })
+    }
+
+    fn give_up(&mut self, fault: Fault, skips: &mut Skips) {
+        match fault {
+            Fault::TooDeep => {
+                skips.note(
+                    SkipReason::TooDeep,
+                    "JSON levels over the limit; read as text from there",
+                );
+            }
+            _ => skips.note(SkipReason::Corrupt, "broken JSON; read as text from there"),
+        }
+        self.place = Place::Rest(TextReader::new(false));
+    }
+
+    fn string_piece(
+        &mut self,
+        window: &Window,
+        limits: &Limits,
+        ended: bool,
+        skips: &mut Skips,
+        field: u32,
+        begun: bool,
+    ) -> Option<Cut> {
+        let (fresh, reach) = (window.fresh(), limits.line_bytes_max);
+        if ended && fresh.is_empty() {
+            skips.note(SkipReason::Corrupt, ENDS_EARLY);
+        }
+        if fresh.is_empty() || (!ended && fresh.len() < with_context(reach, limits)) {
+            return None;
+        }
+        let bytes = window.bytes.as_slice();
+        let from = window.lead + usize::from(!begun);
+        let limit = bytes.len().min(window.lead + reach);
+        let (mut cut, content_end) = match string_end(bytes, from, limit) {
+            Ok(quote) => {
+                self.place = Place::Tokens;
+                self.lexer.string_done(&[]);
+                let mut cut = overlapping(window, quote + 1, quote + 1, limits);
+                cut.keep = 0;
+                (cut, quote)
+            }
+            Err(limit) => {
+                self.place = Place::LongString { field, begun: true };
+                let at = if limit == bytes.len() {
+                    limit
+                } else {
+                    window.boundary(limit, from)
+                };
+                let within = bytes.len().min(at + limits.overlap_bytes);
+                let border = string_end(bytes, at, within).unwrap_or(within);
+                let cut = overlapping(window, at, border, limits);
+                let through = cut.through;
+                (cut, through)
+            }
+        };
+        cut.segments.push(Segment {
+            start: if begun { 0 } else { offset(from) },
+            end: offset(content_end),
+            field,
+            row: 0,
+            lead: offset(window.lead),
+            trail: offset(content_end - cut.end.min(content_end)),
+            whole_value: false,
+        });
+        cut.fields = self.names.shared();
+        Some(cut)
+    }
+}
+
+/// For JSON inside a database cell: adds a Segment for each string, number and key, their Fields
+/// being paths under `prefix`, their offsets counted from `base`, all in row `row`.
+///
+/// `false` when the cell is not one whole JSON object or array, or deeper than 128 levels: then
+/// nothing was added to `out` and the cell should be read as text.
+pub fn json_segments(
+    cell: &[u8],
+    base: u32,
+    row: u32,
+    prefix: &str,
+    fields: &mut FieldNames,
+    out: &mut Vec<Segment>,
+) -> bool {
+    if !matches!(cell.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return false;
+    }
+    let before = out.len();
+    let mut lexer = Lexer::new(prefix, CELL_DEPTH_MAX, false);
+    let mut sink = Sink {
+        names: fields,
+        segments: out,
+        base,
+        row,
+        counts_rows: false,
+    };
+    let whole = lexer.lex(cell, true, &mut sink).is_ok() && lexer.is_complete();
+    if !whole {
+        out.truncate(before);
+    }
+    whole
+}

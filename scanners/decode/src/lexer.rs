@@ -1,0 +1,384 @@
+//! The tokens of JSON, and which Field each value belongs to. No values are built.
+
+use hemvist_model::{FieldPath, Segment};
+use memchr::memchr2;
+
+use crate::fields::{FieldNames, label};
+use crate::text::offset;
+
+/// Longest path kept as a Field's name, in bytes; deeper labels are left out of it.
+const PATH_BYTES_MAX: usize = 256;
+/// Stands for an element of an array.
+const ELEMENT: &str = "[]";
+/// The Field of an object's keys, behind the object's own path.
+const KEYS: &str = ".#key";
+
+/// Why lexing stopped before the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A token does not end in sight.
+    Unfinished,
+    /// Not JSON.
+    Broken,
+    /// Too many levels.
+    TooDeep,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expect {
+    Value,
+    ValueOrEnd,
+    Key,
+    KeyOrEnd,
+    Colon,
+    CommaOrEnd,
+    /// A value is complete and no other is open.
+    Nothing,
+}
+
+struct Level {
+    /// Bytes of the path up to this level, member names excluded.
+    path_bytes: usize,
+    is_array: bool,
+    /// The Field of an array's elements, or of an object's keys.
+    field: Option<u32>,
+}
+
+/// Where Segments go.
+pub(crate) struct Sink<'a> {
+    pub(crate) names: &'a mut FieldNames,
+    pub(crate) segments: &'a mut Vec<Segment>,
+    /// Offset of the lexed bytes in the text.
+    pub(crate) base: u32,
+    pub(crate) row: u32,
+    /// Whether each object of the outermost array begins a row.
+    pub(crate) counts_rows: bool,
+}
+
+/// Where in a JSON text we are. Keeps no text; its size is bounded by the depth limit.
+pub(crate) struct Lexer {
+    levels: Vec<Level>,
+    path: String,
+    root_bytes: usize,
+    expect: Expect,
+    arrays: usize,
+    depth_max: usize,
+    /// Whether another value may follow the first.
+    many: bool,
+}
+
+impl Lexer {
+    pub(crate) fn new(prefix: &str, depth_max: usize, many: bool) -> Self {
+        Self {
+            levels: Vec::new(),
+            path: prefix.to_owned(),
+            root_bytes: prefix.len(),
+            expect: Expect::Value,
+            arrays: 0,
+            depth_max,
+            many,
+        }
+    }
+
+    /// Whether a value is complete and none is open.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.expect == Expect::Nothing
+    }
+
+    /// Whether no value is open: one is complete, or none has begun.
+    pub(crate) fn is_between_values(&self) -> bool {
+        self.levels.is_empty()
+    }
+
+    /// Forgets everything but the prefix.
+    pub(crate) fn reset(&mut self) {
+        self.levels.clear();
+        self.path.truncate(self.root_bytes);
+        self.expect = Expect::Value;
+        self.arrays = 0;
+    }
+
+    /// Reads tokens from the beginning of `bytes`, which continue what was read before. On a
+    /// fault everything before the offset has been read and can be cut off.
+    pub(crate) fn lex(
+        &mut self,
+        bytes: &[u8],
+        closed: bool,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), (usize, Fault)> {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            let next = match byte {
+                b' ' | b'\t' | b'\r' | b'\n' => Ok(at + 1),
+                b'"' => self.string(bytes, at, closed, sink),
+                b'{' | b'[' => self.open(*byte == b'[', sink).map(|()| at + 1),
+                b'}' | b']' => self.close(*byte == b']').map(|()| at + 1),
+                b',' | b':' => self.separator(*byte).map(|()| at + 1),
+                b'-' | b'0'..=b'9' => self.number(bytes, at, closed, sink),
+                b't' => self.literal(bytes, at, closed, b"true"),
+                b'f' => self.literal(bytes, at, closed, b"false"),
+                b'n' => self.literal(bytes, at, closed, b"null"),
+                _ => Err(Fault::Broken),
+            };
+            at = next.map_err(|fault| (at, fault))?;
+        }
+        Ok(())
+    }
+
+    /// The Field of the string that comes next, key or value.
+    pub(crate) fn string_field(&mut self, names: &mut FieldNames) -> Result<u32, Fault> {
+        match self.expect {
+            Expect::Key | Expect::KeyOrEnd => Ok(self.key_field(names)),
+            _ if self.takes_value() => Ok(self.value_field(names)),
+            _ => Err(Fault::Broken),
+        }
+    }
+
+    /// Says that the string that came next is over. A key too long to be held has no `raw`.
+    pub(crate) fn string_done(&mut self, raw: &[u8]) {
+        if matches!(self.expect, Expect::Key | Expect::KeyOrEnd) {
+            self.expect = Expect::Colon;
+            self.path
+                .truncate(self.levels.last().map_or(0, |level| level.path_bytes));
+            let name = label(raw);
+            if self.path.len() + name.len() < PATH_BYTES_MAX {
+                if !self.path.is_empty() {
+                    self.path.push('.');
+                }
+                self.path.push_str(name);
+            }
+        } else {
+            self.value_done();
+        }
+    }
+
+    fn string(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        closed: bool,
+        sink: &mut Sink<'_>,
+    ) -> Result<usize, Fault> {
+        let start = at + 1;
+        let unfinished = if closed {
+            Fault::Broken
+        } else {
+            Fault::Unfinished
+        };
+        let end = string_end(bytes, start, bytes.len()).map_err(|_| unfinished)?;
+        let field = self.string_field(sink.names)?;
+        sink.push(start, end, field);
+        self.string_done(bytes.get(start..end).unwrap_or_default());
+        Ok(end + 1)
+    }
+
+    fn number(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        closed: bool,
+        sink: &mut Sink<'_>,
+    ) -> Result<usize, Fault> {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let inside = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        let length = rest.iter().position(|byte| !inside(byte));
+        if length.is_none() && !closed {
+            return Err(Fault::Unfinished);
+        }
+        let number = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
+        if !is_number(number) || !self.takes_value() {
+            return Err(Fault::Broken);
+        }
+        let field = self.value_field(sink.names);
+        sink.push(at, at + number.len(), field);
+        self.value_done();
+        Ok(at + number.len())
+    }
+
+    fn literal(
+        &mut self,
+        bytes: &[u8],
+        at: usize,
+        closed: bool,
+        word: &[u8],
+    ) -> Result<usize, Fault> {
+        let rest = bytes.get(at..).unwrap_or_default();
+        if rest.len() < word.len() && !closed && word.starts_with(rest) {
+            return Err(Fault::Unfinished);
+        }
+        if !rest.starts_with(word) || !self.takes_value() {
+            return Err(Fault::Broken);
+        }
+        self.value_done();
+        Ok(at + word.len())
+    }
+
+    fn open(&mut self, is_array: bool, sink: &mut Sink<'_>) -> Result<(), Fault> {
+        if !self.takes_value() {
+            return Err(Fault::Broken);
+        }
+        if self.levels.len() >= self.depth_max {
+            return Err(Fault::TooDeep);
+        }
+        if is_array {
+            self.arrays += 1;
+            if self.path.len() + ELEMENT.len() < PATH_BYTES_MAX {
+                self.path.push_str(ELEMENT);
+            }
+        } else if sink.counts_rows && self.begins_row() {
+            sink.row += 1;
+        }
+        self.expect = if is_array {
+            Expect::ValueOrEnd
+        } else {
+            Expect::KeyOrEnd
+        };
+        self.levels.push(Level {
+            path_bytes: self.path.len(),
+            is_array,
+            field: None,
+        });
+        Ok(())
+    }
+
+    fn begins_row(&self) -> bool {
+        match self.levels.last() {
+            Some(level) => level.is_array && self.arrays == 1,
+            None => true,
+        }
+    }
+
+    fn close(&mut self, is_array: bool) -> Result<(), Fault> {
+        let level = self.levels.last().ok_or(Fault::Broken)?;
+        let empty = if is_array {
+            Expect::ValueOrEnd
+        } else {
+            Expect::KeyOrEnd
+        };
+        let may_end = self.expect == Expect::CommaOrEnd || self.expect == empty;
+        if level.is_array != is_array || !may_end {
+            return Err(Fault::Broken);
+        }
+        self.levels.pop();
+        self.arrays -= usize::from(is_array);
+        self.path.truncate(
+            self.levels
+                .last()
+                .map_or(self.root_bytes, |level| level.path_bytes),
+        );
+        self.value_done();
+        Ok(())
+    }
+
+    fn separator(&mut self, byte: u8) -> Result<(), Fault> {
+        self.expect = match (byte, self.expect, self.levels.last()) {
+            (b':', Expect::Colon, _) => Expect::Value,
+            (b',', Expect::CommaOrEnd, Some(level)) if level.is_array => Expect::Value,
+            (b',', Expect::CommaOrEnd, Some(_)) => Expect::Key,
+            _ => return Err(Fault::Broken),
+        };
+        Ok(())
+    }
+
+    fn takes_value(&self) -> bool {
+        match self.expect {
+            Expect::Value | Expect::ValueOrEnd => true,
+            Expect::Nothing => self.many,
+            _ => false,
+        }
+    }
+
+    fn value_done(&mut self) {
+        self.expect = if self.levels.is_empty() {
+            Expect::Nothing
+        } else {
+            Expect::CommaOrEnd
+        };
+    }
+
+    fn value_field(&mut self, names: &mut FieldNames) -> u32 {
+        match self.levels.last_mut() {
+            Some(level) if level.is_array => {
+                *level.field.get_or_insert_with(|| names.index(&self.path))
+            }
+            _ if self.path.is_empty() => names.index(FieldPath::BODY),
+            _ => names.index(&self.path),
+        }
+    }
+
+    fn key_field(&mut self, names: &mut FieldNames) -> u32 {
+        let Some(level) = self.levels.last_mut() else {
+            return names.index(KEYS);
+        };
+        let object = self.path.get(..level.path_bytes).unwrap_or_default();
+        *level
+            .field
+            .get_or_insert_with(|| names.index(&format!("{object}{KEYS}")))
+    }
+}
+
+impl Sink<'_> {
+    fn push(&mut self, start: usize, end: usize, field: u32) {
+        if end > start {
+            self.segments.push(Segment {
+                start: self.base.saturating_add(offset(start)),
+                end: self.base.saturating_add(offset(end)),
+                field,
+                row: self.row,
+                lead: 0,
+                trail: 0,
+                whole_value: true,
+            });
+        }
+    }
+}
+
+/// Where the string whose content begins at `from` has its closing quote; if that is not before
+/// `limit`, the last offset up to `limit` that splits no escape.
+pub(crate) fn string_end(bytes: &[u8], from: usize, limit: usize) -> Result<usize, usize> {
+    let mut at = from;
+    while let Some(found) = memchr2(b'"', b'\\', bytes.get(at..limit).unwrap_or_default()) {
+        let found = at + found;
+        if bytes.get(found) == Some(&b'"') {
+            return Ok(found);
+        }
+        if found + 2 > limit {
+            return Err(found);
+        }
+        at = found + 2;
+    }
+    Err(limit)
+}
+
+/// JSON's number grammar, but leading zeros are let through: sloppy writers keep them.
+fn is_number(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let Some(mut rest) = after_digits(bytes) else {
+        return false;
+    };
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let Some(after) = after_digits(fraction) else {
+            return false;
+        };
+        rest = after;
+    }
+    match rest {
+        [] => true,
+        [b'e' | b'E', b'+' | b'-', exponent @ ..] | [b'e' | b'E', exponent @ ..] => {
+            after_digits(exponent).is_some_and(<[u8]>::is_empty)
+        }
+        _ => false,
+    }
+}
+
+fn after_digits(bytes: &[u8]) -> Option<&[u8]> {
+    let digits = bytes
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    if digits == 0 {
+        None
+    } else {
+        bytes.get(digits..)
+    }
+}

@@ -1,0 +1,138 @@
+//! NDJSON: one JSON value per line, each line standing alone.
+
+use hemvist_model::{FieldPath, Segment, SkipReason};
+use memchr::memchr;
+
+use crate::chunk::Lines;
+use crate::fields::FieldNames;
+use crate::lexer::{Lexer, Sink};
+use crate::limits::Limits;
+use crate::line;
+use crate::skips::Skips;
+use crate::text::offset;
+use crate::window::{Cut, Window};
+
+/// Cuts NDJSON.
+pub(crate) struct NdJsonReader {
+    lexer: Lexer,
+    names: FieldNames,
+    /// Whether a line that is not JSON is worth a Skip (it is read as text anyway).
+    strict: bool,
+    wide: bool,
+    inside_long_line: bool,
+}
+
+impl NdJsonReader {
+    /// `strict`: the object's name promises NDJSON; otherwise its first lines looked like it.
+    pub(crate) fn new(limits: &Limits, strict: bool) -> Self {
+        Self {
+            lexer: Lexer::new("", limits.depth_max, false),
+            names: FieldNames::new(),
+            strict,
+            wide: false,
+            inside_long_line: false,
+        }
+    }
+
+    /// The next Chunk's cut, or `None` when more text is needed first.
+    pub(crate) fn next(
+        &mut self,
+        window: &Window,
+        limits: &Limits,
+        ended: bool,
+        skips: &mut Skips,
+    ) -> Option<Cut> {
+        loop {
+            if self.inside_long_line {
+                let (cut, over) = line::piece(window, limits, ended, &mut self.names)?;
+                self.inside_long_line = !over;
+                return Some(cut);
+            }
+            let reach = if self.wide {
+                limits.line_bytes_max
+            } else {
+                limits.chunk_bytes
+            };
+            let text = window.bytes.as_slice();
+            if text.is_empty() || (!ended && text.len() < reach) {
+                return None;
+            }
+            let view = text.get(..reach).unwrap_or(text);
+            let cut = self.lines(view, ended && text.len() <= reach, skips);
+            let widest = reach == limits.line_bytes_max;
+            self.wide = cut.is_none() && !widest;
+            self.inside_long_line = cut.is_none() && widest;
+            if cut.is_some() {
+                return cut;
+            }
+        }
+    }
+
+    /// As many whole lines as the view holds.
+    fn lines(&mut self, view: &[u8], closed: bool, skips: &mut Skips) -> Option<Cut> {
+        let (mut segments, mut ends, mut at) = (Vec::new(), Vec::new(), 0);
+        while at < view.len() {
+            let rest = view.get(at..).unwrap_or_default();
+            let end = match memchr(b'\n', rest) {
+                Some(length) => at + length + 1,
+                None if closed => view.len(),
+                None => break,
+            };
+            let line = view.get(at..end).unwrap_or_default();
+            self.line(line, offset(at), offset(ends.len()), &mut segments, skips);
+            ends.push(offset(end));
+            at = end;
+        }
+        let (fields, lines) = (self.names.shared(), Lines::Rows { ends });
+        (at > 0).then_some(Cut {
+            end: at,
+            through: at,
+            keep: 0,
+            segments,
+            fields,
+            lines,
+        })
+    }
+
+    fn line(
+        &mut self,
+        line: &[u8],
+        base: u32,
+        row: u32,
+        segments: &mut Vec<Segment>,
+        skips: &mut Skips,
+    ) {
+        let before = segments.len();
+        let blank = line.trim_ascii().is_empty();
+        self.lexer.reset();
+        let mut sink = Sink {
+            names: &mut self.names,
+            segments,
+            base,
+            row,
+            counts_rows: false,
+        };
+        let lexed = self.lexer.lex(line, true, &mut sink);
+        if blank || (lexed.is_ok() && self.lexer.is_complete()) {
+            return;
+        }
+        if self.strict {
+            skips.note(
+                SkipReason::Corrupt,
+                "lines that are not JSON; they were read as text",
+            );
+        }
+        segments.truncate(before);
+        let field = self.names.index(FieldPath::BODY);
+        let end = base + offset(line.trim_ascii_end().len());
+        segments.push(Segment {
+            start: base,
+            end,
+            field,
+            row,
+            lead: 0,
+            trail: 0,
+            whole_value: false,
+        });
+    }
+}

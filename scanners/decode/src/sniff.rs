@@ -1,0 +1,172 @@
+//! Which format an object has: by its first bytes, then by its name.
+
+use crate::chunk::Format;
+use crate::csv::{Row, is_header, read_row};
+use crate::fields::FieldNames;
+use crate::lexer::{Fault, Lexer, Sink};
+
+/// Bytes looked at before anything is decided.
+pub(crate) const HEAD_BYTES: usize = 8 * 1024;
+/// Rows compared when guessing a CSV's delimiter.
+const ROWS_MAX: usize = 20;
+/// Rows without which an unnamed text is not taken for CSV.
+const ROWS_MIN: usize = 3;
+const DELIMITERS: [u8; 4] = *b",;\t|";
+const DEPTH_MAX: usize = 64;
+
+/// What an object's name promises.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hint {
+    Text,
+    Csv,
+    Json,
+    NdJson,
+    Unknown,
+}
+
+impl Hint {
+    /// By the last extension, or the one before `.gz`; upper or lower case.
+    pub(crate) fn of(name: &[u8]) -> Self {
+        let name = name.to_ascii_lowercase();
+        let name = name.strip_suffix(b".gz").unwrap_or(&name);
+        let Some(dot) = name.iter().rposition(|byte| *byte == b'.') else {
+            return Hint::Unknown;
+        };
+        match name.get(dot + 1..).unwrap_or_default() {
+            b"csv" | b"tsv" | b"tab" | b"psv" => Hint::Csv,
+            b"json" | b"geojson" => Hint::Json,
+            b"ndjson" | b"jsonl" => Hint::NdJson,
+            b"txt" | b"log" | b"md" | b"eml" | b"html" | b"htm" | b"xml" | b"yaml" | b"yml" => {
+                Hint::Text
+            }
+            _ => Hint::Unknown,
+        }
+    }
+}
+
+/// Binary formats that hold no NUL in their first bytes, or whose contents could be read one day.
+pub(crate) fn unsupported(head: &[u8]) -> Option<&'static str> {
+    const KNOWN: [(&[u8], &str); 8] = [
+        (b"%PDF-", "PDF is not read yet"),
+        (
+            b"PK\x03\x04",
+            "ZIP and what is built on it (spreadsheets) is not read yet",
+        ),
+        (b"\x1F\x8B\x08", "gzip inside gzip is not read"),
+        (b"BZh91AY&SY", "bzip2 is not read yet"),
+        (b"\xFD7zXZ\0", "xz is not read yet"),
+        (b"7z\xBC\xAF\x27\x1C", "7z is not read yet"),
+        (b"\x28\xB5\x2F\xFD", "zstd is not read yet"),
+        (b"PAR1\x15", "Parquet is not read yet"),
+    ];
+    KNOWN
+        .iter()
+        .find(|(magic, _)| head.starts_with(magic))
+        .map(|(_, detail)| *detail)
+}
+
+/// Whether it looks like UTF-16 that lacks its byte order mark: mostly Latin letters, so every
+/// other byte is NUL and no byte beside them is.
+pub(crate) fn is_bare_utf16(head: &[u8]) -> bool {
+    let nuls = |parity: usize| {
+        head.iter()
+            .skip(parity)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
+    let (even, odd) = (nuls(0), nuls(1));
+    even.min(odd) == 0 && even.max(odd) * 4 > head.len()
+}
+
+/// The format of text, by its beginning. `whole`: the head is all there is.
+pub(crate) fn format(head: &[u8], hint: Hint, whole: bool) -> Format {
+    let json_like = matches!(head.trim_ascii_start().first(), Some(b'{' | b'['));
+    match hint {
+        Hint::NdJson => Format::NdJson,
+        Hint::Csv => Format::Csv {
+            delimiter: delimiter(head, whole).unwrap_or(b','),
+        },
+        _ if json_like && is_ndjson(head) => Format::NdJson,
+        Hint::Json => Format::Json,
+        Hint::Unknown if json_like && begins_json(head, whole) => Format::Json,
+        Hint::Unknown => unnamed_csv(head, whole).unwrap_or(Format::Text),
+        Hint::Text => Format::Text,
+    }
+}
+
+/// Whether the first line is a whole object and the next line begins one.
+fn is_ndjson(head: &[u8]) -> bool {
+    let mut lines = head.split(|byte| *byte == b'\n');
+    let first = lines.next().unwrap_or_default();
+    let second = lines
+        .find(|line| !line.trim_ascii().is_empty())
+        .unwrap_or_default();
+    second.starts_with(b"{") && first.starts_with(b"{") && begins_json(first, true)
+}
+
+fn begins_json(head: &[u8], whole: bool) -> bool {
+    let mut lexer = Lexer::new("", DEPTH_MAX, false);
+    let (mut names, mut segments) = (FieldNames::new(), Vec::new());
+    let mut sink = Sink {
+        names: &mut names,
+        segments: &mut segments,
+        base: 0,
+        row: 0,
+        counts_rows: false,
+    };
+    match lexer.lex(head, whole, &mut sink) {
+        Ok(()) => !whole || lexer.is_complete(),
+        Err((_, fault)) => fault != Fault::Broken,
+    }
+}
+
+/// The delimiter that cuts the first rows into equally many cells, if one does.
+fn delimiter(head: &[u8], whole: bool) -> Option<u8> {
+    let score = |delimiter: u8| {
+        let counts = cells_per_row(head, whole, delimiter);
+        let first = counts.first().copied().unwrap_or(1);
+        let alike = counts.iter().filter(|count| **count == first).count();
+        let share = alike * 100 / counts.len().max(1);
+        (first > 1).then_some(((share, first), delimiter))
+    };
+    DELIMITERS
+        .into_iter()
+        .filter_map(score)
+        .max_by_key(|(score, _)| *score)
+        .map(|(_, found)| found)
+}
+
+/// CSV only if it cannot well be anything else: a header, and every row as long as it.
+fn unnamed_csv(head: &[u8], whole: bool) -> Option<Format> {
+    let delimiter = delimiter(head, whole)?;
+    let counts = cells_per_row(head, whole, delimiter);
+    let mut cells = Vec::new();
+    let mut keep = |column, start, end| cells.push((column, head.get(start..end)));
+    read_row(head, 0, whole, delimiter, true, &mut keep);
+    let even = counts.len() >= ROWS_MIN && counts.iter().all(|count| Some(count) == counts.first());
+    (even && is_header(&cells)).then_some(Format::Csv { delimiter })
+}
+
+fn cells_per_row(head: &[u8], whole: bool, delimiter: u8) -> Vec<usize> {
+    let (mut counts, mut at) = (Vec::new(), 0);
+    while counts.len() < ROWS_MAX && at < head.len() {
+        // Empty last cells are not reported: read on to the delimiters themselves.
+        let Row::Ends(next) = read_row(head, at, whole, delimiter, true, &mut |_, _, _| {}) else {
+            break;
+        };
+        let row = head.get(at..next).unwrap_or_default();
+        counts.push(1 + delimiters_outside_quotes(row, delimiter));
+        at = next;
+    }
+    counts
+}
+
+fn delimiters_outside_quotes(row: &[u8], delimiter: u8) -> usize {
+    let (mut count, mut quoted) = (0, false);
+    for byte in row {
+        quoted ^= *byte == b'"';
+        count += usize::from(!quoted && *byte == delimiter);
+    }
+    count
+}
