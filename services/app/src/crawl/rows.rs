@@ -18,7 +18,7 @@ impl RowText {
         let columns = batch.columns();
         let mut laid_out =
             Self { segments: Vec::with_capacity(batch.cells.len()), fields: FieldNames::default(), origins: Vec::new() };
-        let names: Vec<u32> = columns.iter().map(|column| laid_out.fields.intern(&column.name)).collect();
+        let names: Vec<u32> = columns.iter().map(|column| laid_out.fields.index(&column.name)).collect();
         let width = columns.len().max(1);
         for (row, cells) in batch.cells.chunks_exact(width).enumerate() {
             for (column, cell) in cells.iter().enumerate() {
@@ -55,7 +55,7 @@ impl RowText {
 
     /// The text for detection.
     pub(super) fn text<'a>(&'a self, batch: &'a RowBatch) -> Text<'a> {
-        Text { bytes: &batch.text, segments: &self.segments, fields: self.fields.names() }
+        Text { bytes: &batch.text, segments: &self.segments, fields: self.fields.as_slice() }
     }
 
     /// Which column a Segment lies in, and where that cell starts in the batch's text.
