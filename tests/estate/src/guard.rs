@@ -12,23 +12,30 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
-/// Reads `SIGNAL PID` and `REMOVE PATH` lines until the owner is gone, then signals each server, waits up to 5 s, kills
-/// what is left, and deletes.
+/// Reads lines until the owner is gone: `SIGNAL PID` (or `-GROUP`), `DONE PID`, `REMOVE PATH`. Then signals each process,
+/// waits up to 5 s, kills what is left, and deletes.
 const SCRIPT: &str = r#"
-servers=
+processes=
 while read -r verb what; do
-    if [ "$verb" = REMOVE ]; then set -- "$@" "$what"; else servers="$servers $verb:$what"; fi
+    case $verb in
+    REMOVE) set -- "$@" "$what" ;;
+    DONE)
+        kept=
+        for process in $processes; do [ "${process#*:}" = "$what" ] || kept="$kept $process"; done
+        processes=$kept ;;
+    *) processes="$processes $verb:$what" ;;
+    esac
 done
-for server in $servers; do kill -s "${server%%:*}" "${server#*:}" 2>/dev/null; done
-for server in $servers; do
+for process in $processes; do kill -s "${process%%:*}" -- "${process#*:}" 2>/dev/null; done
+for process in $processes; do
     tries=0
-    while kill -0 "${server#*:}" 2>/dev/null && [ "$tries" -lt 100 ]; do
+    while kill -s 0 -- "${process#*:}" 2>/dev/null && [ "$tries" -lt 100 ]; do
         tries=$((tries + 1))
         sleep 0.05
     done
-    kill -s KILL "${server#*:}" 2>/dev/null
+    kill -s KILL -- "${process#*:}" 2>/dev/null
 done
 rm -rf -- "$@"
 "#;
@@ -79,22 +86,35 @@ impl Guard {
     /// Starts a server whose output goes to `log`. Returns a way to ask whether it still runs.
     pub(crate) fn spawn(&self, mut command: Command, log: &Path, stop: Stop) -> Result<ServerId> {
         let output = std::fs::File::create(log)?;
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output)
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("cannot run {}", command.get_program().to_string_lossy()))?;
-        let signal = match stop {
-            Stop::Quit => "QUIT",
-            Stop::Kill => "KILL",
+        command.stdout(output.try_clone()?).stderr(output);
+        let child = start(&mut command)?;
+        let told = match stop {
+            Stop::Quit => self.tell(&format!("QUIT {}", child.id())),
+            Stop::Kill => self.tell(&format!("KILL -{}", child.id())),
         };
-        let told = self.tell(&format!("{signal} {}", child.id()));
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         servers.push(child);
         told?;
         Ok(ServerId(servers.len() - 1))
+    }
+
+    /// Runs a program to its end, which comes early when the owner's does.
+    pub(crate) fn run(&self, mut command: Command) -> Result<()> {
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = start(&mut command)?;
+        let group = child.id();
+        self.tell(&format!("KILL -{group}"))?;
+        let output = child.wait_with_output()?;
+        // The number may soon be another's.
+        self.tell(&format!("DONE -{group}"))?;
+        if !output.status.success() {
+            let name = command.get_program().to_string_lossy();
+            bail!(
+                "{name} failed: {}",
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+        Ok(())
     }
 
     /// Has a file deleted at the end that a server leaves outside of the estate's directory.
@@ -118,6 +138,12 @@ impl Guard {
 /// The place of a server in its [`Guard`].
 #[derive(Clone, Copy)]
 pub(crate) struct ServerId(usize);
+
+/// In a process group of its own: Ctrl-C in a terminal must not stop what the guard will stop in order.
+fn start(command: &mut Command) -> Result<Child> {
+    let started = command.stdin(Stdio::null()).process_group(0).spawn();
+    started.with_context(|| format!("cannot run {}", command.get_program().to_string_lossy()))
+}
 
 impl Drop for Guard {
     fn drop(&mut self) {

@@ -1,9 +1,9 @@
 //! Starts MariaDB: an empty server with one all-powerful user `hemvist`, on a private socket and a loopback port.
 
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::guard::{Guard, Stop};
 use crate::{Variable, install, ports, readiness, servers};
@@ -45,13 +45,7 @@ pub(crate) fn start(guard: &Guard) -> Result<Vec<Variable>> {
         .arg(format!("--datadir={}", data.display()));
     prepare.args(["--skip-test-db", "--auth-root-authentication-method=normal"]);
     prepare.args(as_root());
-    let output = prepare.stdin(Stdio::null()).output()?;
-    if !output.status.success() {
-        bail!(
-            "mariadb-install-db failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
+    guard.run(prepare)?;
 
     let users = home.join("users.sql");
     fs::write(

@@ -3,10 +3,10 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::guard::{Guard, Stop};
 use crate::{Variable, install, ports, readiness, servers};
@@ -33,26 +33,21 @@ pub(crate) fn start(guard: &Guard) -> Result<Vec<Variable>> {
     fs::create_dir(&home)?;
     let (data, log) = (home.join("data"), guard.root().join("postgres.log"));
     if install::is_root() {
-        run(Command::new("chown").arg(format!("{USER}:")).arg(&home))?;
+        let mut chown = Command::new("chown");
+        chown.arg(format!("{USER}:")).arg(&home);
+        guard.run(chown)?;
     }
     let password = guard.root().join("pg-password");
     fs::write(&password, PASSWORD)?;
-    run(unprivileged(&bin.join("initdb"))
+    let mut initdb = unprivileged(&bin.join("initdb"));
+    initdb
         .arg("-D")
         .arg(&data)
         .arg(format!("--pwfile={}", password.display()))
-        .args([
-            "-U",
-            USER,
-            "--auth-local=trust",
-            "--auth-host=scram-sha-256",
-        ])
-        .args([
-            "--locale=C",
-            "--encoding=UTF8",
-            "--no-sync",
-            "--no-instructions",
-        ]))?;
+        .args(["-U", USER, "--auth-local=trust"])
+        .args(["--auth-host=scram-sha-256", "--locale=C", "--encoding=UTF8"])
+        .args(["--no-sync", "--no-instructions"]);
+    guard.run(initdb)?;
 
     let [port] = ports::free()?;
     let mut server = unprivileged(&bin.join("postgres"));
@@ -100,19 +95,6 @@ fn unprivileged(program: &Path) -> Command {
         program.as_os_str(),
     ]);
     // The directory that we run in may be closed to that user.
-    command.current_dir(PathBuf::from("/"));
+    command.current_dir("/");
     command
-}
-
-fn run(command: &mut Command) -> Result<()> {
-    let output = command.stdin(Stdio::null()).output();
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = output.with_context(|| format!("cannot run {name}"))?;
-    if !output.status.success() {
-        bail!(
-            "{name} failed: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
-    }
-    Ok(())
 }
