@@ -44,18 +44,20 @@ pub struct StandaloneSummary {
 
 type Counts = BTreeMap<(String, InfoType), [u64; 3]>;
 
-/// Crawls a Source once. `progress` is called with the Coverage of every Split that ends.
+/// Crawls a Source once: these Collections, or all when none are named. `progress` is called with the Coverage of every Split that ends.
 ///
 /// # Errors
 /// When the Source cannot be listed at all; what fails below that is Coverage.
 pub async fn scan_standalone(
     source: Arc<dyn Source>,
+    wanted: &[String],
     reference_date: Date,
     progress: &(dyn Fn(&Coverage) + Send + Sync),
 ) -> Result<StandaloneSummary, SourceError> {
     let crawler = Crawler::new(Arc::new(Engine::new(Options { reference_date })), Limits::default());
     let mut summary = StandaloneSummary { left_alone: source.left_alone().await?, ..Default::default() };
-    for collection in source.collections().await? {
+    let is_wanted = |name: &CollectionName| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name.as_str());
+    for collection in source.collections().await?.into_iter().filter(|collection| is_wanted(&collection.name)) {
         let mut counts = Counts::new();
         let splits = source.splits(&collection.name);
         let read = splits.map_ok(|split| read_split(&crawler, &source, split)).try_buffer_unordered(SPLITS_IN_PARALLEL);

@@ -1,0 +1,115 @@
+//! `hemvist locate`: where one person's data lives.
+
+use anyhow::{Result, bail};
+use hemvist_proto::v1::{self, locate_response::Answer};
+use serde_json::{Value, json};
+
+use super::show;
+use crate::cli::{Global, Locate};
+use crate::client::{Client, controller_name, identifiers, refusal};
+use crate::output::Output;
+
+/// A whole answer.
+#[derive(Default)]
+pub(crate) struct Answered {
+    pub(crate) subject: v1::SubjectSummary,
+    pub(crate) locations: Vec<v1::Location>,
+    pub(crate) coverage: Vec<v1::SourceCoverage>,
+}
+
+pub(crate) async fn run(locate: &Locate, global: &Global, output: Output) -> Result<()> {
+    let mut client = Client::connect(global).await?;
+    let answered = ask(&mut client, &locate.person.controller, identifiers(&locate.person)?).await?;
+    show(&answered, output)
+}
+
+/// Asks and takes in the whole stream; an answer that breaks off is an error, never a short answer.
+pub(crate) async fn ask(client: &mut Client, controller: &str, identifiers: Vec<v1::Identifier>) -> Result<Answered> {
+    let request = v1::LocateRequest { controller: controller_name(controller), identifiers };
+    let mut stream = client.subjects.locate(request).await.map_err(refusal)?.into_inner();
+    let mut answered = Answered::default();
+    let mut ended = false;
+    while let Some(response) = stream.message().await.map_err(refusal)? {
+        match response.answer {
+            Some(Answer::Subject(subject)) => answered.subject = subject,
+            Some(Answer::Location(location)) => answered.locations.push(location),
+            Some(Answer::Coverage(coverage)) => answered.coverage.push(coverage),
+            Some(Answer::End(_)) => ended = true,
+            None => {}
+        }
+    }
+    if !ended {
+        bail!("the answer broke off: what came of it is not shown, since it would look complete");
+    }
+    Ok(answered)
+}
+
+pub(crate) fn show(answered: &Answered, output: Output) -> Result<()> {
+    let kinds: Vec<String> = answered
+        .subject
+        .members
+        .iter()
+        .map(|member| format!("{} ({})", member.info_type, show::short(member.membership().as_str_name(), "MEMBERSHIP_").to_lowercase()))
+        .collect();
+    output.line(format!("known by {}", kinds.join(", ")))?;
+    if answered.subject.candidates > 0 {
+        output.line(format!("{} identifiers are shared with another person and were not followed", answered.subject.candidates))?;
+    }
+    for contradiction in &answered.subject.contradictions {
+        output.line(format!("{} {} is declared an identity source, but its rows contradict that", contradiction.source, contradiction.collection))?;
+    }
+    let rows = answered.locations.iter().map(|location| {
+        vec![
+            show::id(&location.source).to_owned(),
+            location.collection.clone(),
+            location.record.clone(),
+            location.field.clone(),
+            location.info_type.clone(),
+            location.occurrences.to_string(),
+            show::short(location.likelihood().as_str_name(), "LIKELIHOOD_").to_owned(),
+            location.evidence.join(", "),
+        ]
+    });
+    let header = ["source", "collection", "record", "field", "info type", "times", "likelihood", "why"];
+    output.table(&header, rows.collect(), &document(answered))?;
+    for source in &answered.coverage {
+        let id = show::id(&source.source);
+        match &source.coverage {
+            Some(coverage) if !source.never_scanned => {
+                output.line(format!("{id}: looked at {} on {}", show::coverage(coverage), show::time(source.scan_time.as_ref())))?;
+            }
+            _ => output.line(format!("{id}: never scanned, so nothing is known about it"))?,
+        }
+    }
+    Ok(())
+}
+
+fn document(answered: &Answered) -> Value {
+    let locations: Vec<Value> = answered
+        .locations
+        .iter()
+        .map(|location| {
+            json!({
+                "source": show::id(&location.source), "collection": location.collection, "record": location.record,
+                "record_ref": location.record_ref, "field": location.field, "info_type": location.info_type,
+                "likelihood": show::short(location.likelihood().as_str_name(), "LIKELIHOOD_"),
+                "membership": show::short(location.membership().as_str_name(), "MEMBERSHIP_"),
+                "evidence": location.evidence, "occurrences": location.occurrences,
+                "first": location.first.as_ref().map(|range| [range.start, range.end]),
+                "last_seen": show::time(location.last_seen_time.as_ref()),
+            })
+        })
+        .collect();
+    let coverage: Vec<Value> = answered
+        .coverage
+        .iter()
+        .map(|source| {
+            json!({
+                "source": show::id(&source.source), "never_scanned": source.never_scanned,
+                "scanned_at": show::time(source.scan_time.as_ref()),
+                "coverage": source.coverage.as_ref().map(show::coverage_json),
+            })
+        })
+        .collect();
+    json!({"candidates": answered.subject.candidates, "locations": locations, "coverage": coverage})
+}

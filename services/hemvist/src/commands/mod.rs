@@ -1,0 +1,12 @@
+//! The client's verbs, a file each: call the server, show the answer.
+
+pub(crate) mod erase;
+pub(crate) mod export;
+pub(crate) mod hold;
+pub(crate) mod locate;
+pub(crate) mod receipt;
+pub(crate) mod scan;
+pub(crate) mod source;
+pub(crate) mod standalone;
+
+mod show;

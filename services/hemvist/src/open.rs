@@ -1,0 +1,57 @@
+//! Opening registered stores: the one place that knows every concrete Source.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use hemvist_app::OpenSource;
+use hemvist_model::{SourceSettings, SqlSettings};
+use hemvist_object::{S3Settings, S3Source, TreeOptions, TreeSource};
+use hemvist_source::{Kind, Source, SourceError};
+use hemvist_sql::{MariadbSource, PostgresSource, SqlConnection, SqlOptions, SqliteSource};
+
+use crate::secret;
+
+/// Opens Sources for the App.
+pub(crate) fn opener() -> OpenSource {
+    Arc::new(|registered| async move { open(&registered.settings).await }.boxed())
+}
+
+/// Connects to the store that these settings name.
+///
+/// # Errors
+/// In words that say what to check; without the secret and without what the store said.
+pub(crate) async fn open(settings: &SourceSettings) -> Result<Arc<dyn Source>, SourceError> {
+    Ok(match settings {
+        SourceSettings::Postgres(sql) => Arc::new(PostgresSource::connect(connection(sql)?, SqlOptions::default()).await?),
+        SourceSettings::Mariadb(sql) => Arc::new(MariadbSource::connect(connection(sql)?, SqlOptions::default()).await?),
+        SourceSettings::Sqlite { path } => Arc::new(SqliteSource::connect(PathBuf::from(path), SqlOptions::default()).await?),
+        SourceSettings::S3 { endpoint, region, bucket, prefix, access_key_id, secret_key } => {
+            let settings = S3Settings {
+                endpoint: endpoint.clone(),
+                region: region.clone(),
+                bucket: bucket.clone(),
+                prefix: prefix.clone(),
+                access_key_id: access_key_id.clone(),
+                secret_key: resolved(secret_key)?,
+            };
+            Arc::new(S3Source::connect(settings).await?)
+        }
+        SourceSettings::Tree { root } => Arc::new(TreeSource::new(PathBuf::from(root), TreeOptions::default())?),
+    })
+}
+
+fn connection(settings: &SqlSettings) -> Result<SqlConnection, SourceError> {
+    Ok(SqlConnection {
+        host: settings.host.clone(),
+        port: settings.port,
+        database: settings.database.clone(),
+        user: settings.user.clone(),
+        password: settings.password.as_deref().map(resolved).transpose()?,
+        tls: settings.tls,
+    })
+}
+
+fn resolved(reference: &str) -> Result<String, SourceError> {
+    secret::resolve(reference).map_err(|error| SourceError::new(Kind::Denied, format!("{error:#}")))
+}
