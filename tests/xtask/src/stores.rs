@@ -23,6 +23,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     } else {
         tests.arg("test");
     }
+    tests.arg("--no-fail-fast");
     if !named {
         tests.arg("--workspace");
     }
