@@ -1,1 +1,37 @@
-//! Placeholder.
+//! Text in, detections out: Swedish identity numbers, e-mail addresses, phone numbers, IP addresses.
+//!
+//! Pure by rule: no I/O, no clock, no threads, no `Result` from scanning. One pass over the bytes
+//! finds anchors by cheap signals (`finder`), hand-written rules judge them (one file per family
+//! of InfoTypes), words around them and field names weigh in (`labels`), and InfoTypes compete
+//! for a range of text (`compete`). Any bytes at all are accepted, in linear time.
+//!
+//! What it deliberately does not do: decode formats or charsets (that is `hemvist-decode`), weigh
+//! a whole column (population evidence), or undo escapes such as `%40` and `&#45;`.
+
+mod compete;
+mod email;
+mod engine;
+mod finder;
+mod ip;
+mod labels;
+mod parse;
+mod personnummer;
+mod phone;
+mod phone_plan;
+mod punycode;
+mod spelling;
+#[cfg(test)]
+mod tables;
+
+pub use engine::{Engine, Options, Scanned};
+pub use parse::{ParseError, parse, parse_as};
+
+/// The version of rules and tables. It goes into Coverage: change it whenever findings change.
+pub const DETECTOR_VERSION: &str = "2026.1";
+
+/// How many bytes before and after a value can matter. Decoders that cut one value or running
+/// text at a forced place give this many bytes of `lead` and `trail` on either side.
+///
+/// The longest value is an e-mail address (64 + 1 + 255 bytes); its labels and the header names
+/// that decide about it lie within 128 bytes on either side.
+pub const CONTEXT_BYTES: usize = 512;

@@ -1,0 +1,169 @@
+//! InfoTypes compete for a range of text: at most one is reported for the same bytes.
+//!
+//! A candidate falls when one that overlaps it is stronger, whether or not that one falls itself:
+//! so the outcome depends on direct neighbours only, and not on where a text was cut.
+
+use crate::spelling::Canonical;
+use hemvist_model::{ByteRange, Detection, Evidence, Identifier, InfoType, Likelihood};
+
+/// The InfoTypes that one set of labels speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Family {
+    Identity,
+    Email,
+    Phone,
+    Ip,
+}
+
+impl Family {
+    pub(crate) fn of(info_type: InfoType) -> Self {
+        match info_type {
+            InfoType::EmailAddress => Family::Email,
+            InfoType::PhoneNumber => Family::Phone,
+            InfoType::IpAddress => Family::Ip,
+            _ => Family::Identity,
+        }
+    }
+}
+
+/// The first two digits of a year.
+pub(crate) type Century = [u8; 2];
+
+/// A value that passed its own rules, before it met its rivals. Offsets are the Segment's.
+pub(crate) struct Candidate {
+    pub(crate) segment: u32,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) likelihood: Likelihood,
+    pub(crate) evidence: Evidence,
+    pub(crate) identifier: Identifier,
+    /// The same number a century earlier, when that person may live too.
+    pub(crate) earlier: Option<Century>,
+    fallen: bool,
+    /// It won over an equal that fits the very same bytes: only by the order of families.
+    drawn: bool,
+}
+
+impl Candidate {
+    pub(crate) fn new(
+        range: std::ops::Range<usize>,
+        likelihood: Likelihood,
+        evidence: Evidence,
+        identifier: Identifier,
+    ) -> Self {
+        let (start, end) = (range.start, range.end);
+        Self {
+            segment: 0,
+            start,
+            end,
+            likelihood,
+            evidence,
+            identifier,
+            earlier: None,
+            fallen: false,
+            drawn: false,
+        }
+    }
+
+    fn family(&self) -> Family {
+        Family::of(self.identifier.info_type())
+    }
+
+    fn named(&self) -> bool {
+        self.evidence.has(Evidence::LABEL_NEARBY) || self.evidence.has(Evidence::FIELD_NAME)
+    }
+}
+
+/// Lets the candidates compete and hands those that stand to `keep`, ordered by place.
+pub(crate) fn compete(candidates: &mut Vec<Candidate>, mut keep: impl FnMut(Candidate)) {
+    candidates.sort_by_key(|candidate| (candidate.segment, candidate.start, candidate.end));
+    for index in 0..candidates.len() {
+        let (before, rest) = candidates.split_at_mut(index + 1);
+        let Some(one) = before.last_mut() else { break };
+        for other in rest {
+            if other.segment != one.segment || other.start >= one.end {
+                break;
+            }
+            contest(one, other);
+        }
+    }
+    for mut candidate in candidates.drain(..).filter(|candidate| !candidate.fallen) {
+        if candidate.drawn {
+            candidate.likelihood = Likelihood::Possible;
+        }
+        keep(candidate);
+    }
+}
+
+fn contest(one: &mut Candidate, other: &mut Candidate) {
+    if coexist(one, other) || coexist(other, one) {
+        return;
+    }
+    let (winner, loser) = if stronger(other, one) {
+        (other, one)
+    } else {
+        (one, other)
+    };
+    loser.fallen = true;
+    if winner.family() != loser.family() {
+        winner.evidence = winner.evidence.with(Evidence::COMPETES);
+        let same_place = winner.start == loser.start && winner.end == loser.end;
+        let equal = winner.likelihood == loser.likelihood && winner.named() == loser.named();
+        winner.drawn |= same_place && equal;
+    }
+}
+
+/// An identity number inside an e-mail address: both are true.
+fn coexist(one: &Candidate, other: &Candidate) -> bool {
+    one.family() == Family::Email
+        && other.family() == Family::Identity
+        && other.evidence.has(Evidence::CHECKSUM)
+        && one.start <= other.start
+        && other.end < one.end
+}
+
+/// Whether `one` beats `other`. On a tie the one that begins first stays.
+fn stronger(one: &Candidate, other: &Candidate) -> bool {
+    let bytes = |candidate: &Candidate| candidate.end - candidate.start;
+    if one.family() == other.family() {
+        return bytes(one) > bytes(other);
+    }
+    let strength = |candidate: &Candidate| {
+        let order = std::cmp::Reverse(candidate.family());
+        (
+            candidate.named(),
+            candidate.likelihood,
+            bytes(candidate),
+            order,
+        )
+    };
+    strength(one) > strength(other)
+}
+
+/// The Detections of a candidate that stands: two when two centuries are possible.
+pub(crate) fn detections(candidate: Candidate) -> impl Iterator<Item = Detection> {
+    let offset = |offset: usize| u64::try_from(offset).unwrap_or(u64::MAX);
+    let first = Detection {
+        segment: candidate.segment,
+        range: ByteRange::new(offset(candidate.start), offset(candidate.end)),
+        likelihood: candidate.likelihood,
+        evidence: candidate.evidence,
+        identifier: candidate.identifier,
+    };
+    let second = candidate.earlier.map(|century| Detection {
+        likelihood: Likelihood::Possible,
+        evidence: first.evidence.with(Evidence::CENTURY_AMBIGUOUS),
+        identifier: in_century(&first.identifier, century),
+        ..first.clone()
+    });
+    std::iter::once(first).chain(second)
+}
+
+fn in_century(identifier: &Identifier, century: Century) -> Identifier {
+    let mut text = Canonical::<12>::new();
+    let digits = identifier.expose().bytes().skip(century.len());
+    for byte in century.into_iter().chain(digits) {
+        text.push(byte);
+    }
+    Identifier::new(identifier.info_type(), text.as_str())
+}

@@ -1,0 +1,402 @@
+//! E-mail addresses.
+//!
+//! Rule: `local@domain` by RFC 5321, 5322 and 6531, as they stand in text: local part up to 64
+//! bytes (also quoted), domain up to 255 bytes with at least two labels and a last one of letters;
+//! punctuation around it does not belong to it. The Identifier is lower case throughout, with the
+//! domain in A-label form; `+tags` and dots in the local part are kept.
+//!
+//! Not read here yet: address literals (`@[192.0.2.1]`) and obscured or escaped forms.
+
+use crate::compete::{Candidate, Family};
+use crate::engine::{Place, named};
+use crate::punycode;
+use crate::spelling::{Canonical, char_at, char_before, glued_after};
+use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
+
+const LOCAL_BYTES_MAX: usize = 64;
+const DOMAIN_BYTES_MAX: usize = 255;
+const LABEL_BYTES_MAX: usize = 63;
+const ADDRESS_BYTES_MAX: usize = LOCAL_BYTES_MAX + 1 + DOMAIN_BYTES_MAX;
+/// How far before an address a URL's scheme or a header's name is looked for.
+const LOOK_BACK_BYTES: usize = 128;
+
+/// Local parts that name a function, not a person, and the beginnings of such.
+const ROLES: &[&str] = &[
+    "abuse",
+    "admin",
+    "administrator",
+    "bokning",
+    "contact",
+    "dataskydd",
+    "dpo",
+    "ekonomi",
+    "faktura",
+    "fakturor",
+    "gdpr",
+    "help",
+    "helpdesk",
+    "hostmaster",
+    "hr",
+    "info",
+    "invoice",
+    "it",
+    "jobb",
+    "jobs",
+    "kontakt",
+    "kundservice",
+    "kundtjanst",
+    "mailer-daemon",
+    "marketing",
+    "no-reply",
+    "noreply",
+    "do-not-reply",
+    "donotreply",
+    "office",
+    "order",
+    "orders",
+    "post",
+    "postmaster",
+    "press",
+    "privacy",
+    "reception",
+    "registrator",
+    "root",
+    "sales",
+    "salj",
+    "security",
+    "service",
+    "support",
+    "team",
+    "webmaster",
+];
+
+/// Last labels that are file endings and no top-level domains.
+const FILE_ENDINGS: &[&str] = &[
+    "bak", "bmp", "conf", "cpp", "css", "csv", "dll", "doc", "docx", "exe", "gif", "gz", "htm",
+    "html", "ico", "ini", "jar", "java", "jpeg", "jpg", "js", "json", "jsx", "lock", "log", "pdf",
+    "php", "png", "rb", "service", "sock", "sql", "svg", "tar", "tgz", "toml", "ts", "tsx", "txt",
+    "webp", "xls", "xlsx", "xml", "yaml", "yml",
+];
+
+/// Domains that never hold a person's mailbox (RFC 2606, RFC 6761).
+const RESERVED: &[&str] = &[
+    "example.com",
+    "example.net",
+    "example.org",
+    "example",
+    "test",
+    "invalid",
+    "localhost",
+];
+
+/// Looks at the `@` at `at`.
+#[inline]
+pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+    let text = place.text;
+    let Some(end) = domain_end(text, at + 1) else {
+        return;
+    };
+    let Some(start) = local_start(text, at) else {
+        return;
+    };
+    if is_other(text, start, at, end) {
+        return;
+    }
+    let Some(bytes) = text.get(start..end) else {
+        return;
+    };
+    let Some(identifier) = canonical(bytes) else {
+        return;
+    };
+    let context = place.context(start..end, Family::Email);
+    let evidence = Evidence::SHAPE
+        .with(marks(identifier.expose()))
+        .with(context);
+    let likelihood = if named(context) {
+        Likelihood::VeryLikely
+    } else {
+        Likelihood::Likely
+    };
+    out.push(Candidate::new(start..end, likelihood, evidence, identifier));
+}
+
+/// Reads one address that is the whole text.
+pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
+    let bytes = text.as_bytes();
+    let at = bytes.iter().rposition(|byte| *byte == b'@')?;
+    let whole = local_start(bytes, at)? == 0 && domain_end(bytes, at + 1)? == bytes.len();
+    whole.then(|| canonical(bytes)).flatten()
+}
+
+/// Where the domain that begins at `start` ends, closing punctuation left out.
+fn domain_end(text: &[u8], start: usize) -> Option<usize> {
+    let (mut end, mut labels, mut label_start, mut at) = (start, 0, start, start);
+    loop {
+        let (char, length) = char_at(text, at).unwrap_or((' ', 0));
+        let inside = char.is_alphanumeric() || (char == '-' && at > label_start);
+        if inside && at - start <= DOMAIN_BYTES_MAX {
+            at += length;
+            continue;
+        }
+        let label = text.get(label_start..at)?;
+        let dashes = label.iter().rev().take_while(|byte| **byte == b'-').count();
+        if label.is_empty() || label.len() > LABEL_BYTES_MAX {
+            break;
+        }
+        labels += 1;
+        end = at - dashes;
+        if char != '.' || dashes > 0 {
+            break;
+        }
+        (at, label_start) = (at + 1, at + 1);
+    }
+    let fits = labels >= 2 && end - start <= DOMAIN_BYTES_MAX && !glued_after(text, end);
+    (fits && text.get(end) != Some(&b'@') && is_top_level(text.get(start..end)?)).then_some(end)
+}
+
+fn is_top_level(domain: &[u8]) -> bool {
+    let last = domain
+        .rsplit(|byte| *byte == b'.')
+        .next()
+        .unwrap_or_default();
+    let letters = last.len() >= 2
+        && last
+            .iter()
+            .all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
+    let a_label = last
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"));
+    let file = FILE_ENDINGS
+        .iter()
+        .any(|ending| last.eq_ignore_ascii_case(ending.as_bytes()));
+    (letters || a_label) && !file
+}
+
+/// Where the local part that ends at `end` begins, opening punctuation left out.
+fn local_start(text: &[u8], end: usize) -> Option<usize> {
+    match text.get(end.checked_sub(1)?)? {
+        b'"' => return quoted_start(text, end),
+        b'.' => return None,
+        _ => {}
+    }
+    let mut start = end;
+    while let Some((char, length)) = char_before(text, start) {
+        if !is_local(char) || text.get(start - length..start + 1) == Some(b"..") {
+            break;
+        }
+        start -= length;
+        if end - start > LOCAL_BYTES_MAX {
+            return None;
+        }
+    }
+    while let Some((char, length)) = char_at(text, start) {
+        if start >= end || char.is_alphanumeric() || char == '_' {
+            break;
+        }
+        start += length;
+    }
+    (start < end).then_some(start)
+}
+
+/// `"anything printable"@…`, without escapes.
+fn quoted_start(text: &[u8], end: usize) -> Option<usize> {
+    let inner = text.get(end.saturating_sub(LOCAL_BYTES_MAX)..end.checked_sub(1)?)?;
+    let quote = inner.iter().rposition(|byte| *byte == b'"')?;
+    let content = inner.get(quote + 1..)?;
+    let printable = content
+        .iter()
+        .all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\');
+    let standing = content.first().is_some_and(u8::is_ascii_alphanumeric)
+        && content.last().is_some_and(u8::is_ascii_alphanumeric);
+    (printable && standing).then(|| end - 1 - content.len() - 1)
+}
+
+/// The characters of RFC 5322's atext, less those that in practice part an address from a
+/// neighbour: `= / ? { } | ^ $ * backtick`.
+fn is_local(char: char) -> bool {
+    char.is_alphanumeric()
+        || matches!(
+            char,
+            '.' | '_' | '-' | '+' | '%' | '&' | '\'' | '!' | '#' | '~'
+        )
+}
+
+/// Whether it is something else that has an `@`: credentials in a URL, a remote path, a prompt,
+/// a Message-ID, an image for dense screens.
+fn is_other(text: &[u8], start: usize, at: usize, end: usize) -> bool {
+    let before = text
+        .get(start.saturating_sub(LOOK_BACK_BYTES)..start)
+        .unwrap_or_default();
+    let after = text.get(end..).unwrap_or_default();
+    let local = text.get(start..at).unwrap_or_default();
+    let remote_path = matches!(after, [b':', b'/' | b'~', ..])
+        || (local == b"git" && after.first() == Some(&b':'));
+    let prompt = before.last() == Some(&b'[') && matches!(after, [b' ', b'~' | b'/', ..]);
+    remote_path || prompt || in_authority(before) || in_message_id(before)
+}
+
+/// Whether the text before is `scheme://` or `scheme://user:`, with nothing between.
+fn in_authority(before: &[u8]) -> bool {
+    let open = |byte: &u8| {
+        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b',')
+    };
+    match before.last() {
+        Some(b':' | b'/') => {}
+        _ => return false,
+    }
+    let from = before.iter().rposition(open).map_or(0, |at| at + 1);
+    let token = before.get(from..).unwrap_or_default();
+    let Some(scheme) = token.windows(3).rposition(|window| window == b"://") else {
+        return false;
+    };
+    !token.get(scheme + 3..).unwrap_or_default().contains(&b'/')
+}
+
+fn in_message_id(before: &[u8]) -> bool {
+    const HEADERS: [&[u8]; 3] = [b"message-id:", b"references:", b"in-reply-to:"];
+    if before.last() != Some(&b'<') {
+        return false;
+    }
+    HEADERS.iter().any(|header| {
+        before
+            .windows(header.len())
+            .any(|window| window.eq_ignore_ascii_case(header))
+    })
+}
+
+fn canonical(address: &[u8]) -> Option<Identifier> {
+    if address.is_ascii() {
+        let mut room = Canonical::<ADDRESS_BYTES_MAX>::new();
+        let fits = address
+            .iter()
+            .all(|byte| room.push(byte.to_ascii_lowercase()));
+        return fits.then(|| Identifier::new(InfoType::EmailAddress, room.as_str()));
+    }
+    let (local, domain) = std::str::from_utf8(address).ok()?.rsplit_once('@')?;
+    let mut text = local.to_lowercase();
+    text.push('@');
+    punycode::push_domain(&mut text, domain)?;
+    Some(Identifier::new(InfoType::EmailAddress, &text))
+}
+
+fn marks(address: &str) -> Evidence {
+    let (local, domain) = address.rsplit_once('@').unwrap_or_default();
+    let name = local.split_once('+').map_or(local, |(name, _)| name);
+    let role = if ROLES.contains(&name) {
+        Evidence::ROLE_ADDRESS
+    } else {
+        Evidence::NONE
+    };
+    let reserved = RESERVED.iter().any(|reserved| {
+        domain
+            .strip_suffix(reserved)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    });
+    if reserved {
+        role.with(Evidence::RESERVED_RANGE)
+    } else {
+        role
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tables::{check_evidence, check_examples, check_negative_examples};
+    use hemvist_model::Evidence;
+
+    #[test]
+    fn examples() {
+        check_examples(&[
+            (
+                "Skriv till Anna.Berg@Example.COM.",
+                &["LIKELY EMAIL_ADDRESS anna.berg@example.com <Anna.Berg@Example.COM>"],
+            ),
+            (
+                "<anna@example.com>, (bo+x@example.org)!",
+                &[
+                    "LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>",
+                    "LIKELY EMAIL_ADDRESS bo+x@example.org <bo+x@example.org>",
+                ],
+            ),
+            (
+                "mailto:anna@example.com?subject=hej",
+                &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+            ),
+            (
+                "e-post: åsa@räksmörgås.example",
+                &[
+                    "VERY_LIKELY EMAIL_ADDRESS åsa@xn--rksmrgs-5wao1o.example <åsa@räksmörgås.example>",
+                ],
+            ),
+            (
+                "anna@xn--rksmrgs-5wao1o.example",
+                &[
+                    "LIKELY EMAIL_ADDRESS anna@xn--rksmrgs-5wao1o.example <anna@xn--rksmrgs-5wao1o.example>",
+                ],
+            ),
+            (
+                "\"john doe\"@example.com",
+                &["LIKELY EMAIL_ADDRESS \"john doe\"@example.com <\"john doe\"@example.com>"],
+            ),
+            (
+                "{\"email\":\"anna@example.com\"}",
+                &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+            ),
+            (
+                "contact.eMail|anna@example.com",
+                &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+            ),
+            (
+                "user=anna@example.com;",
+                &["LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+            ),
+            (
+                "'o'brien@example.com'",
+                &["LIKELY EMAIL_ADDRESS o'brien@example.com <o'brien@example.com>"],
+            ),
+            (
+                "0701740605@example.com",
+                &["LIKELY EMAIL_ADDRESS 0701740605@example.com <0701740605@example.com>"],
+            ),
+            (
+                "anna@example.com-",
+                &["LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn negative_examples() {
+        check_negative_examples(&[
+            "https://user:secret@host.example.com/x",
+            "ssh://git@host.example.com/repo",
+            "git@host.example.com:org/repo.git",
+            "anna@host.example.com:/srv/data",
+            "[root@host.example.com ~]# ls",
+            "icon@2x.png",
+            "@types/node",
+            "left-pad@1.3.0",
+            "root@host",
+            "anna@@example.com",
+            "anna.@example.com",
+            "anna@example",
+            "Message-ID: <20240501.1234@mail.example.com>",
+            "@Override",
+            "anna@-example.com",
+            "a@b.c",
+            "x@example.com@y",
+            "npm i lodash@4.17.21.js",
+        ]);
+    }
+
+    #[test]
+    fn evidence_marks_roles_and_reserved_domains() {
+        check_evidence(&[
+            (
+                "noreply@example.com",
+                Evidence::ROLE_ADDRESS.with(Evidence::RESERVED_RANGE),
+            ),
+            ("info+faktura@foretag.example", Evidence::ROLE_ADDRESS),
+        ]);
+    }
+}

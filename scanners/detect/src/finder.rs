@@ -1,0 +1,213 @@
+//! Where a value may lie: anchors found by bit masks, 64 bytes at a time.
+//!
+//! An anchor is a cheap and rare signal, never a decision: the families read the text around it.
+//! The masks are made 16 bytes at a time with what every CPU of the target has (SSE2, NEON, or
+//! plain arithmetic), so that findings do not depend on the machine.
+
+use wide::i8x16;
+
+const BLOCK_BYTES: usize = 64;
+const LANE_BYTES: usize = 16;
+
+/// What was seen at an anchor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    /// An `@`.
+    At,
+    /// A `:` with another one right after it or two to five bytes on.
+    Colon,
+    /// A `.` between digits with another one two to four bytes on.
+    Dot,
+    /// The first of six or more digits.
+    Digits,
+    /// The first of two or more digits, a `0`. Such a place may be [`Anchor::Digits`] as well.
+    Zero,
+    /// A `+` before a digit.
+    Plus,
+}
+
+/// One bit per byte of a block, lowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Masks {
+    digit: u64,
+    zero: u64,
+    at: u64,
+    colon: u64,
+    dot: u64,
+    plus: u64,
+}
+
+/// Calls `visit` with every anchor and its offset, in ascending order of the offset.
+pub(crate) fn each_anchor(bytes: &[u8], mut visit: impl FnMut(Anchor, usize)) {
+    let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
+    let mut last = [0; BLOCK_BYTES];
+    if let Some(room) = last.get_mut(..rest.len()) {
+        room.copy_from_slice(rest);
+    }
+    let mut masks = blocks.iter().chain([&last]).map(classify);
+    let Some(mut here) = masks.next() else { return };
+    let mut digit_before = 0;
+    let mut base = 0;
+    loop {
+        let next = masks.next();
+        let after = next.unwrap_or_default();
+        if (here.digit | here.at | here.colon | here.plus) != 0 {
+            visit_block(here, after, digit_before, base, &mut visit);
+        }
+        digit_before = here.digit >> 63;
+        base += BLOCK_BYTES;
+        match next {
+            Some(next) => here = next,
+            None => return,
+        }
+    }
+}
+
+#[inline(always)]
+fn visit_block(
+    here: Masks,
+    after: Masks,
+    digit_before: u64,
+    base: usize,
+    visit: &mut impl FnMut(Anchor, usize),
+) {
+    let digits = wide(here.digit, after.digit);
+    let follows_digit = (digits << 1) | u128::from(digit_before);
+    let starts = digits & !follows_digit;
+    let two = digits & (digits >> 1);
+    let four = two & (two >> 2);
+    let six = low(four & (two >> 4) & starts);
+    let zero = low(two & starts) & here.zero;
+    let plus = here.plus & low(digits >> 1);
+    let colon = colons(here, after);
+    let dot = dots(wide(here.dot, after.dot) & follows_digit & (digits >> 1));
+    let mut left = here.at | colon | dot | six | zero | plus;
+    while left != 0 {
+        let bit = left & left.wrapping_neg();
+        let at = base + left.trailing_zeros() as usize;
+        left ^= bit;
+        if (six | zero) & bit != 0 {
+            if six & bit != 0 {
+                visit(Anchor::Digits, at);
+            }
+            if zero & bit != 0 {
+                visit(Anchor::Zero, at);
+            }
+        } else if dot & bit != 0 {
+            visit(Anchor::Dot, at);
+        } else if colon & bit != 0 {
+            visit(Anchor::Colon, at);
+        } else if here.at & bit != 0 {
+            visit(Anchor::At, at);
+        } else {
+            visit(Anchor::Plus, at);
+        }
+    }
+}
+
+#[inline(always)]
+fn wide(here: u64, after: u64) -> u128 {
+    u128::from(here) | (u128::from(after) << 64)
+}
+
+#[inline(always)]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the upper half belongs to the next block"
+)]
+fn low(mask: u128) -> u64 {
+    mask as u64
+}
+
+#[inline(always)]
+fn colons(here: Masks, after: Masks) -> u64 {
+    if here.colon == 0 {
+        return 0;
+    }
+    let all = wide(here.colon, after.colon);
+    let nearby = (all >> 1) | (all >> 2) | (all >> 3) | (all >> 4) | (all >> 5);
+    low(all & nearby)
+}
+
+#[inline(always)]
+fn dots(between_digits: u128) -> u64 {
+    let nearby = (between_digits >> 2) | (between_digits >> 3) | (between_digits >> 4);
+    low(between_digits & nearby)
+}
+
+#[inline(always)]
+fn classify(block: &[u8; BLOCK_BYTES]) -> Masks {
+    let mut masks = Masks::default();
+    let (lanes, _) = block.as_chunks::<LANE_BYTES>();
+    for (index, lane) in lanes.iter().enumerate() {
+        let bytes = i8x16::new(lane.map(u8::cast_signed));
+        let mask = |lanes: i8x16| u64::from(lanes.to_bitmask()) << (index * LANE_BYTES);
+        let equal = |byte: u8| mask(bytes.simd_eq(i8x16::splat(byte.cast_signed())));
+        // Adding 80 takes '0'..='9' to the ten lowest signed values.
+        let lifted = bytes + i8x16::splat(80);
+        masks.digit |= mask(lifted.simd_lt(i8x16::splat(-118)));
+        masks.zero |= equal(b'0');
+        masks.at |= equal(b'@');
+        masks.colon |= equal(b':');
+        masks.dot |= equal(b'.');
+        masks.plus |= equal(b'+');
+    }
+    masks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn anchors(text: &str) -> Vec<(Anchor, usize)> {
+        let mut found = Vec::new();
+        each_anchor(text.as_bytes(), |anchor, at| found.push((anchor, at)));
+        found
+    }
+
+    #[test]
+    fn anchors_are_the_same_wherever_a_block_ends() {
+        let text = "a@b ::1 10.0.0.1 0701740605 +46 12:34:56";
+        let plain = anchors(text);
+        assert_eq!(plain.len(), 8);
+        for pad in 0..130 {
+            let padded = anchors(&format!("{}{text}", " ".repeat(pad)));
+            let moved: Vec<_> = padded
+                .into_iter()
+                .map(|(kind, at)| (kind, at - pad))
+                .collect();
+            assert_eq!(moved, plain, "{pad}");
+        }
+    }
+
+    #[test]
+    fn common_numbers_are_no_anchors() {
+        assert_eq!(
+            anchors("2024-11-12 1.5 12:34 ratio 0.25, 12345 items; a: b; a+b"),
+            []
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn masks_say_what_each_byte_is(bytes in any::<[u8; 32]>()) {
+            // The second half holds the characters that matter, the first any bytes.
+            let likely = bytes.map(|byte| b"0123456789@:.+/;-a"[usize::from(byte) % 18]);
+            let block: Vec<u8> = bytes.into_iter().chain(likely).collect();
+            let block: [u8; BLOCK_BYTES] = block.try_into().unwrap();
+            let bits = |fits: fn(u8) -> bool| {
+                block.iter().rev().fold(0u64, |mask, byte| (mask << 1) | u64::from(fits(*byte)))
+            };
+            let expected = Masks {
+                digit: bits(|byte| byte.is_ascii_digit()),
+                zero: bits(|byte| byte == b'0'),
+                at: bits(|byte| byte == b'@'),
+                colon: bits(|byte| byte == b':'),
+                dot: bits(|byte| byte == b'.'),
+                plus: bits(|byte| byte == b'+'),
+            };
+            prop_assert_eq!(classify(&block), expected);
+        }
+    }
+}

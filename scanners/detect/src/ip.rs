@@ -1,0 +1,411 @@
+//! IPv4 and IPv6 addresses.
+//!
+//! Rule: RFC 791 dotted quads without leading zeros; RFC 4291 text forms. The Identifier is RFC
+//! 5952 text, and a v4-mapped address is the v4 address. Zone, port and prefix length are not part
+//! of the range; a prefix length is named in the evidence. Every class is reported and tagged.
+//! Version numbers, object identifiers, section numbers and EUI-64 are told apart as far as shape
+//! and neighbours allow.
+
+use crate::compete::{Candidate, Family};
+use crate::engine::{Place, named};
+use crate::spelling::{Canonical, digit_at, digits_from, glued_after, glued_before};
+use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
+use std::fmt::Write;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+const V4_BYTES_MAX: usize = 15;
+/// `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
+const V6_BYTES_MAX: usize = 45;
+/// Four numbers that are all below this may be a version or a section.
+const VERSION_NUMBER_MAX: u8 = 20;
+
+/// Looks at the first `.` of a dotted run.
+#[inline]
+pub(crate) fn find_v4(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+    let text = place.text;
+    let leading = text.get(at.saturating_sub(4)..at).unwrap_or_default();
+    let digits = leading
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
+    let start = at - digits;
+    if !(1..=3).contains(&digits) || glued_before(text, start) || follows(text, start, b'.') {
+        return;
+    }
+    let Some((address, end)) = v4_at(text, start) else {
+        return;
+    };
+    let context = place.context(start..end, Family::Ip);
+    let version = looks_like_version(text, start, address);
+    let doubtful = version || address.octets().first() == Some(&0);
+    let likelihood = match (named(context), doubtful) {
+        (true, _) => Likelihood::VeryLikely,
+        (false, true) => Likelihood::Possible,
+        (false, false) => Likelihood::Likely,
+    };
+    let marks = if version {
+        Evidence::LOOKS_LIKE_VERSION
+    } else {
+        Evidence::NONE
+    };
+    let evidence = marks.with(prefix(text, end, 32)).with(context);
+    push(address.into(), start..end, likelihood, evidence, out);
+}
+
+/// Four numbers from 0 to 255 that nothing continues, and where they end.
+fn v4_at(text: &[u8], start: usize) -> Option<(Ipv4Addr, usize)> {
+    let mut end = start;
+    for index in 0..4 {
+        end += usize::from(index > 0);
+        let digits = digits_from(text, end, 4);
+        let dotted = index == 0 || text.get(end - 1) == Some(&b'.');
+        if !dotted || !(1..=3).contains(&digits) {
+            return None;
+        }
+        end += digits;
+    }
+    let longer = text.get(end) == Some(&b'.') && digit_at(text, end + 1).is_some();
+    if longer || glued_after(text, end) || end - start > V4_BYTES_MAX {
+        return None;
+    }
+    let address = std::str::from_utf8(text.get(start..end)?)
+        .ok()?
+        .parse()
+        .ok()?;
+    Some((address, end))
+}
+
+/// `Chrome/120.0.0.0`, `openssl-1.1.1.1`, and four small numbers, `10.…` apart.
+fn looks_like_version(text: &[u8], start: usize, address: Ipv4Addr) -> bool {
+    let before = text.get(start.saturating_sub(2)..start).unwrap_or_default();
+    let product = matches!(before, [letter, b'/' | b'-'] if letter.is_ascii_alphabetic());
+    let [first, ..] = address.octets();
+    let small = address
+        .octets()
+        .iter()
+        .all(|number| *number < VERSION_NUMBER_MAX);
+    product || (small && first != 10 && first != 0)
+}
+
+/// Looks at a `:` that another one follows within five bytes.
+#[inline]
+pub(crate) fn find_v6(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+    let text = place.text;
+    let double = text.get(at + 1) == Some(&b':');
+    let worth_it = if double {
+        double_colon_alone(text, at)
+    } else {
+        first_of_eight(text, at)
+    };
+    if !worth_it {
+        return;
+    }
+    let Some((start, end)) = v6_token(text, at) else {
+        return;
+    };
+    let token = text.get(start..end).unwrap_or_default();
+    let address = std::str::from_utf8(token)
+        .ok()
+        .and_then(|token| token.parse::<Ipv6Addr>().ok());
+    let Some(address) = address else { return };
+    let context = place.context(start..end, Family::Ip);
+    let doubt = doubt_v6(token, address);
+    let likelihood = match (named(context), doubt) {
+        (true, _) => Likelihood::VeryLikely,
+        (false, Some(likelihood)) => likelihood,
+        (false, None) => return,
+    };
+    let canonical = address
+        .to_ipv4_mapped()
+        .map_or(IpAddr::V6(address), IpAddr::V4);
+    push(
+        canonical,
+        start..end,
+        likelihood,
+        prefix(text, end, 128).with(context),
+        out,
+    );
+}
+
+/// Whether the `::` at `at` is no `:::` and stands between what may surround it in an address.
+fn double_colon_alone(text: &[u8], at: usize) -> bool {
+    let colon = |at: Option<usize>| at.and_then(|at| text.get(at)) == Some(&b':');
+    if colon(at.checked_sub(1)) || colon(Some(at + 2)) {
+        return false;
+    }
+    let hex_after = text.get(at + 2).is_some_and(u8::is_ascii_hexdigit);
+    hex_after
+        || at
+            .checked_sub(1)
+            .and_then(|at| text.get(at))
+            .is_some_and(u8::is_ascii_hexdigit)
+}
+
+/// Whether the `:` at `at` is the first of seven with one to four hex digits between them.
+fn first_of_eight(text: &[u8], at: usize) -> bool {
+    let hex_from = |at: usize| {
+        let rest = text.get(at..).unwrap_or_default();
+        rest.iter()
+            .take(5)
+            .take_while(|byte| byte.is_ascii_hexdigit())
+            .count()
+    };
+    let before = text.get(at.saturating_sub(5)..at).unwrap_or_default();
+    let leading = before
+        .iter()
+        .rev()
+        .take_while(|byte| byte.is_ascii_hexdigit())
+        .count();
+    if !(1..=4).contains(&leading) || follows(text, at - leading, b':') {
+        return false;
+    }
+    let mut colon = at;
+    for _ in 0..6 {
+        let digits = hex_from(colon + 1);
+        let next = colon + 1 + digits;
+        if !(1..=4).contains(&digits) {
+            return false;
+        }
+        match text.get(next) {
+            Some(b':') => colon = next,
+            // `1:2:3:4:5:6:192.0.2.1`.
+            Some(b'.') => return true,
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// The run of hex digits, colons and a dotted tail around `at`, and whether words touch it.
+fn v6_token(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    let inside = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b':';
+    let before = text.get(at.saturating_sub(V6_BYTES_MAX + 1)..at)?;
+    let start = at - before.iter().rev().take_while(|byte| inside(byte)).count();
+    let rest = text.get(start..)?;
+    let rest = rest.get(..rest.len().min(V6_BYTES_MAX + 2))?;
+    let mut length = rest
+        .iter()
+        .take_while(|byte| inside(byte) || **byte == b'.')
+        .count();
+    // Punctuation of the sentence: `2001:db8::1.` and `2001:db8::1:`, but not `2001:db8::`.
+    let token = rest.get(..length)?;
+    if token.ends_with(b".") || (token.ends_with(b":") && !token.ends_with(b"::")) {
+        length -= 1;
+    }
+    let end = start + length;
+    let fits = length <= V6_BYTES_MAX && !glued_before(text, start) && !glued_after(text, end);
+    (fits && !follows(text, start, b'.')).then_some((start, end))
+}
+
+/// How likely it is an address without a label; `None` if not at all.
+fn doubt_v6(token: &[u8], address: Ipv6Addr) -> Option<Likelihood> {
+    // `dead::beef` is a path in a program, `00:1b:44:ff:fe:11:3a:b7` the name of a network card.
+    let digits = token.iter().any(u8::is_ascii_digit);
+    let groups = token
+        .split(|byte| *byte == b':')
+        .filter(|group| !group.is_empty());
+    let (mut count, mut pairs) = (0, 0);
+    for group in groups {
+        count += 1;
+        pairs += usize::from(group.len() == 2);
+    }
+    if !digits || pairs == 8 {
+        return None;
+    }
+    let [first, ..] = address.segments();
+    let assigned = (0x2000..0x4000).contains(&first) || first >= 0xfc00 || token.starts_with(b"::");
+    let likely = assigned && (count >= 2 || address.is_loopback());
+    Some(if likely {
+        Likelihood::Likely
+    } else {
+        Likelihood::Possible
+    })
+}
+
+fn follows(text: &[u8], start: usize, byte: u8) -> bool {
+    start.checked_sub(1).and_then(|at| text.get(at)) == Some(&byte)
+}
+
+/// Evidence of `/24` after an address.
+fn prefix(text: &[u8], end: usize, bits: usize) -> Evidence {
+    let digits = digits_from(text, end + 1, 4);
+    let number = (0..digits.min(3))
+        .filter_map(|index| digit_at(text, end + 1 + index))
+        .fold(0, |number, digit| number * 10 + usize::from(digit));
+    let stands = text.get(end) == Some(&b'/') && (1..=3).contains(&digits) && number <= bits;
+    let alone = !glued_after(text, end + 1 + digits) && text.get(end + 1 + digits) != Some(&b'/');
+    if stands && alone {
+        Evidence::PREFIX_LENGTH
+    } else {
+        Evidence::NONE
+    }
+}
+
+fn push(
+    address: IpAddr,
+    range: std::ops::Range<usize>,
+    likelihood: Likelihood,
+    evidence: Evidence,
+    out: &mut Vec<Candidate>,
+) {
+    let evidence = Evidence::SHAPE.with(class(address)).with(evidence);
+    if let Some(identifier) = identifier(address) {
+        out.push(Candidate::new(range, likelihood, evidence, identifier));
+    }
+}
+
+fn identifier(address: IpAddr) -> Option<Identifier> {
+    let mut text = Canonical::<V6_BYTES_MAX>::new();
+    write!(text, "{address}").ok()?;
+    Some(Identifier::new(InfoType::IpAddress, text.as_str()))
+}
+
+/// What the address' block is for (RFC 6890).
+fn class(address: IpAddr) -> Evidence {
+    let (private, reserved) = match address {
+        IpAddr::V4(v4) => {
+            let [first, second, ..] = v4.octets();
+            let shared = first == 100 && (64..128).contains(&second);
+            let local = v4.is_private() || v4.is_loopback() || v4.is_link_local() || shared;
+            (local, v4.is_documentation())
+        }
+        IpAddr::V6(v6) => {
+            let [first, second, ..] = v6.segments();
+            let documentation = (first == 0x2001 && second == 0xdb8) || first == 0x3fff;
+            let local = v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local();
+            (local, documentation)
+        }
+    };
+    match (private, reserved) {
+        (true, _) => Evidence::PRIVATE_RANGE,
+        (_, true) => Evidence::RESERVED_RANGE,
+        _ => Evidence::NONE,
+    }
+}
+
+/// Reads one address that is the whole text; brackets and zone are left out.
+pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
+    let inner = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text);
+    let address = inner.split_once('%').map_or(inner, |(address, _)| address);
+    let address = match address.parse().ok()? {
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4),
+        v4 => v4,
+    };
+    identifier(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tables::{check_evidence, check_examples, check_negative_examples};
+    use hemvist_model::Evidence;
+
+    #[test]
+    fn examples() {
+        check_examples(&[
+            (
+                "från 192.0.2.17 idag.",
+                &["LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
+            ),
+            (
+                "client_ip=192.0.2.17:443",
+                &["VERY_LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
+            ),
+            (
+                "http://192.0.2.17/x?a=198.51.100.7",
+                &[
+                    "LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>",
+                    "LIKELY IP_ADDRESS 198.51.100.7 <198.51.100.7>",
+                ],
+            ),
+            (
+                "10.0.0.1-10.0.0.9",
+                &[
+                    "LIKELY IP_ADDRESS 10.0.0.1 <10.0.0.1>",
+                    "LIKELY IP_ADDRESS 10.0.0.9 <10.0.0.9>",
+                ],
+            ),
+            (
+                "192.0.2.0/24.",
+                &["LIKELY IP_ADDRESS 192.0.2.0 <192.0.2.0>"],
+            ),
+            (
+                "2001:db8::1",
+                &["LIKELY IP_ADDRESS 2001:db8::1 <2001:db8::1>"],
+            ),
+            (
+                "[2001:DB8:0:0:0:0:0:1]:443",
+                &["LIKELY IP_ADDRESS 2001:db8::1 <2001:DB8:0:0:0:0:0:1>"],
+            ),
+            (
+                "2001:db8:1:2:3:4:5:6 x",
+                &["LIKELY IP_ADDRESS 2001:db8:1:2:3:4:5:6 <2001:db8:1:2:3:4:5:6>"],
+            ),
+            (
+                "::ffff:192.0.2.17",
+                &["LIKELY IP_ADDRESS 192.0.2.17 <::ffff:192.0.2.17>"],
+            ),
+            ("fe80::1%eth0", &["LIKELY IP_ADDRESS fe80::1 <fe80::1>"]),
+            (
+                "från 2001:db8::1: nej",
+                &["LIKELY IP_ADDRESS 2001:db8::1 <2001:db8::1>"],
+            ),
+            (
+                "2001:db8::/32",
+                &["LIKELY IP_ADDRESS 2001:db8:: <2001:db8::>"],
+            ),
+            ("::1", &["LIKELY IP_ADDRESS ::1 <::1>"]),
+            ("ip 8.8.8.8", &["VERY_LIKELY IP_ADDRESS 8.8.8.8 <8.8.8.8>"]),
+            ("8.8.8.8", &["POSSIBLE IP_ADDRESS 8.8.8.8 <8.8.8.8>"]),
+            (
+                "clientIp|192.0.2.17",
+                &["VERY_LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn negative_examples() {
+        check_negative_examples(&[
+            "OpenSSL 1.1.1.1",
+            "Chrome/120.0.0.0 Safari",
+            "v192.0.2.17",
+            "192.0.2.17.5",
+            "1.3.6.1.4.1.311",
+            "192.0.2.256",
+            "192.0.02.17",
+            "192.0.2.17x",
+            "1.2.3",
+            "12:34:56",
+            "00:1b:44:11:3a:b7",
+            "00:1b:44:ff:fe:11:3a:b7",
+            "std::vec",
+            "dead::beef",
+            "a::b::1",
+            "x::1",
+            "1:2:3:4:5:6:7:8:9",
+            ":::1",
+            "Foo::Bar",
+            "::",
+            "1.2.3.4 Allmänt",
+            "0.1.2.3",
+        ]);
+    }
+
+    #[test]
+    fn evidence_names_the_class() {
+        check_evidence(&[
+            (
+                "192.0.2.0/24",
+                Evidence::PREFIX_LENGTH.with(Evidence::RESERVED_RANGE),
+            ),
+            ("192.168.1.10", Evidence::PRIVATE_RANGE),
+            ("100.64.3.4", Evidence::PRIVATE_RANGE),
+            ("fd12:3456::1", Evidence::PRIVATE_RANGE),
+            ("nginx-1.2.3.4", Evidence::LOOKS_LIKE_VERSION),
+        ]);
+    }
+}

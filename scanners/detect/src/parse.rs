@@ -1,0 +1,127 @@
+//! Identifiers from a request, in any spelling.
+//!
+//! The texts of errors say what to do and never repeat what was given: it is personal data.
+
+use crate::personnummer::{check_digit_fits, resolve};
+use crate::{email, ip, personnummer, phone};
+use hemvist_model::{Date, Identifier, InfoType};
+
+/// Longer texts are no identifier.
+const TEXT_BYTES_MAX: usize = 400;
+
+/// Why a text is no identifier, in words for whoever sent it. Never holds the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParseError {
+    /// It has the shape of none of the known kinds.
+    Unknown,
+    /// It reads as a personnummer and as a phone number.
+    Ambiguous,
+    /// It has the shape of a Swedish identity number and a wrong check digit.
+    CheckDigit,
+    /// It has the shape of a Swedish identity number and a date that does not exist or lies ahead.
+    NoSuchDate,
+    /// It is not of the kind that was asked for.
+    NotOfType(InfoType),
+}
+
+impl std::fmt::Display for ParseError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ParseError::Unknown => f.write_str(
+                "not an identifier: give a personnummer (YYYYMMDD-NNNC), an e-mail address, a phone \
+                 number (+46… or 0…) or an IP address",
+            ),
+            ParseError::Ambiguous => f.write_str(
+                "this may be a personnummer or a phone number: write YYYYMMDD-NNNC or +46…, or name \
+                 the type",
+            ),
+            ParseError::CheckDigit => {
+                f.write_str("the check digit is wrong: compare the last digit with the original")
+            }
+            ParseError::NoSuchDate => {
+                f.write_str("there is no such date of birth: compare the first digits with the original")
+            }
+            ParseError::NotOfType(info_type) => {
+                write!(f, "not a valid {info_type}: {}", expected(*info_type))
+            }
+        }
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+fn expected(info_type: InfoType) -> &'static str {
+    match info_type {
+        InfoType::SePersonnummer => "write YYYYMMDD-NNNC or YYMMDD-NNNC",
+        InfoType::SeSamordningsnummer => "write YYYYMMDD-NNNC, where the day is 60 higher",
+        InfoType::EmailAddress => "write name@example.com",
+        InfoType::PhoneNumber => "write +46… or, for a Swedish number, 0…",
+        InfoType::IpAddress => "write one IPv4 or IPv6 address",
+        _ => "this type cannot be read from text",
+    }
+}
+
+/// Reads an identifier in any spelling and tells its type. Two come back when a 10-digit identity
+/// number without sign may be of two centuries, the likelier first.
+///
+/// # Errors
+/// Says in words what to do, and never repeats `text`.
+pub fn parse(text: &str, reference_date: Date) -> Result<Vec<Identifier>, ParseError> {
+    let text = bounded(text).ok_or(ParseError::Unknown)?;
+    if let Some(one) = email::read_whole(text).or_else(|| ip::read_whole(text)) {
+        return Ok(vec![one]);
+    }
+    match (identity(text, reference_date), phone::read_whole(text)) {
+        (Ok(_), Some(_)) => Err(ParseError::Ambiguous),
+        (Ok(identifiers), None) => Ok(identifiers),
+        (Err(_), Some(phone)) => Ok(vec![phone]),
+        (Err(error), None) => Err(error),
+    }
+}
+
+/// Reads an identifier of that type in any spelling; like [`parse`] otherwise.
+///
+/// # Errors
+/// Says in words what to do, and never repeats `text`.
+pub fn parse_as(
+    info_type: InfoType,
+    text: &str,
+    reference_date: Date,
+) -> Result<Vec<Identifier>, ParseError> {
+    let wrong = ParseError::NotOfType(info_type);
+    let text = bounded(text).ok_or(wrong)?;
+    let identifiers = match info_type {
+        InfoType::EmailAddress => email::read_whole(text).into_iter().collect(),
+        InfoType::PhoneNumber => phone::read_whole(text).into_iter().collect(),
+        InfoType::IpAddress => ip::read_whole(text).into_iter().collect(),
+        _ => match identity(text, reference_date) {
+            Err(ParseError::Unknown) => Vec::new(),
+            other => other?,
+        },
+    };
+    let fits =
+        !identifiers.is_empty() && identifiers.iter().all(|one| one.info_type() == info_type);
+    if fits { Ok(identifiers) } else { Err(wrong) }
+}
+
+fn bounded(text: &str) -> Option<&str> {
+    let text = text.trim();
+    (!text.is_empty() && text.len() <= TEXT_BYTES_MAX).then_some(text)
+}
+
+fn identity(text: &str, reference_date: Date) -> Result<Vec<Identifier>, ParseError> {
+    let written = personnummer::read_whole(text).ok_or(ParseError::Unknown)?;
+    if !check_digit_fits(&written.digits) {
+        return Err(ParseError::CheckDigit);
+    }
+    let persons: Vec<_> = resolve(&written, reference_date)
+        .iter()
+        .flatten()
+        .map(|one| one.identifier())
+        .collect();
+    if persons.is_empty() {
+        Err(ParseError::NoSuchDate)
+    } else {
+        Ok(persons)
+    }
+}

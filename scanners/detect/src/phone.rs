@@ -1,0 +1,520 @@
+//! Phone numbers.
+//!
+//! Rule: Swedish numbers by PTS' numbering plan (`phone_plan`), written nationally (`0…`) or
+//! internationally (`+46`, `0046`, `46`, with or without `(0)`), and other countries' with `+` or
+//! `00` by country code and length. Blanks, dashes, dots, slashes and brackets part the groups.
+//! The Identifier is E.164. Service numbers are no person's and are left out.
+//!
+//! Not read here: numbers without area code, extensions, foreign numbers in national form.
+
+use crate::compete::{Candidate, Family};
+use crate::engine::{Place, named};
+use crate::phone_plan::{Line, country, swedish_line};
+use crate::spelling::{
+    Canonical, dash_length, digit_at, digits_from, glued_after, glued_before, space_length,
+};
+use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
+
+/// E.164's limit, and room for `00` and `(0)`.
+const DIGITS_MAX: usize = 18;
+const E164_DIGITS_MAX: usize = 15;
+/// Shorter foreign numbers are too easily something else.
+const FOREIGN_DIGITS_MIN: usize = 8;
+/// Fictional numbers set aside by PTS: national digits without the 0, first to last.
+const FICTIONAL: [std::ops::RangeInclusive<u64>; 5] = [
+    701_740_605..=701_740_699,
+    313_900_600..=313_900_699,
+    406_280_400..=406_280_499,
+    846_500_400..=846_500_499,
+    980_319_200..=980_319_299,
+];
+
+/// Digits in groups, as they stand in the text.
+struct Groups {
+    digits: [u8; DIGITS_MAX],
+    /// Where the text of each digit ends.
+    ends: [usize; DIGITS_MAX],
+    /// Whether something stands before each digit, and what.
+    gaps: [Gap; DIGITS_MAX],
+    count: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    None,
+    Space,
+    Dot,
+    Sign,
+}
+
+/// A number that exists, as national or international digits.
+struct Number {
+    digits: Canonical<{ E164_DIGITS_MAX + 1 }>,
+    evidence: Evidence,
+    likelihood: Likelihood,
+    /// The grouping is not that of a phone number: only with a label.
+    odd: bool,
+}
+
+/// Looks at two or more digits beginning with 0 at `at`.
+#[inline]
+pub(crate) fn find_national(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+    // Most such digits are of dates and times: they end after two, before what parts no groups.
+    let run = digits_from(place.text, at, DIGITS_MAX);
+    if run < 7 && gap_at(place.text, at + run).1 == 0 {
+        return;
+    }
+    if begins_inside(place.text, at) {
+        return;
+    }
+    find(place, at, at, out);
+}
+
+/// Looks at the `+` at `at`.
+#[inline]
+pub(crate) fn find_international(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+    if glued_before(place.text, at)
+        || at.checked_sub(1).and_then(|at| place.text.get(at)) == Some(&b'+')
+    {
+        return;
+    }
+    find(place, at, at + 1, out);
+}
+
+/// Looks at six or more digits at `at`: `46…` without sign.
+#[inline]
+pub(crate) fn find_bare(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+    let rest = place.text.get(at..).unwrap_or_default();
+    if !rest.starts_with(b"46") || !(10..=12).contains(&digits_from(place.text, at, 13)) {
+        return;
+    }
+    if !begins_inside(place.text, at)
+        && at.checked_sub(1).and_then(|at| place.text.get(at)) != Some(&b'+')
+    {
+        find(place, at, at, out);
+    }
+}
+
+/// Whether digits at `at` continue a word, a number, a date or a time.
+fn begins_inside(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| text.get(at));
+    let digit_before = at
+        .checked_sub(2)
+        .and_then(|at| digit_at(text, at))
+        .is_some();
+    match before {
+        Some(b'-' | b'.' | b'/' | b':') => digit_before,
+        Some(b'+') => true,
+        _ => glued_before(text, at),
+    }
+}
+
+fn find(place: &Place<'_>, start: usize, digits: usize, out: &mut Vec<Candidate>) {
+    let groups = Groups::read(place.text, digits);
+    let plus = start < digits;
+    let Some((number, end)) = longest(place.text, &groups, plus) else {
+        return;
+    };
+    let context = place.context(start..end, Family::Phone);
+    if number.odd && !named(context) {
+        return;
+    }
+    let likelihood = match (number.likelihood, named(context)) {
+        (_, true) => Likelihood::VeryLikely,
+        (likelihood, false) => likelihood,
+    };
+    let identifier = Identifier::new(InfoType::PhoneNumber, number.digits.as_str());
+    let evidence = Evidence::SHAPE.with(number.evidence).with(context);
+    out.push(Candidate::new(start..end, likelihood, evidence, identifier));
+}
+
+/// The longest run of groups that is a number: all of them, or fewer where a blank parts them
+/// from what follows.
+fn longest(text: &[u8], groups: &Groups, plus: bool) -> Option<(Number, usize)> {
+    let mut count = groups.count;
+    loop {
+        let end = *groups.ends.get(count.checked_sub(1)?)?;
+        let complete = count < groups.count || !glued_after(text, end);
+        if complete && let Some(number) = judge(groups, count, plus) {
+            return Some((number, end));
+        }
+        count = (1..count)
+            .rev()
+            .find(|index| groups.gaps.get(*index) == Some(&Gap::Space))?;
+    }
+}
+
+fn judge(groups: &Groups, count: usize, plus: bool) -> Option<Number> {
+    let digits = groups.digits.get(..count)?;
+    match digits {
+        _ if plus => international(groups, digits, 0, Likelihood::Likely),
+        [0, 0, 4, 6, ..] => international(groups, digits, 2, Likelihood::Likely),
+        [0, 0, ..] => international(groups, digits, 2, Likelihood::Possible),
+        [0, national @ ..] => national_number(groups, national),
+        [4, 6, ..] => international(groups, digits, 0, Likelihood::Possible),
+        _ => None,
+    }
+}
+
+fn national_number(groups: &Groups, national: &[u8]) -> Option<Number> {
+    let line = line_of(national)?;
+    let parted = groups
+        .gaps
+        .iter()
+        .take(national.len() + 1)
+        .any(|gap| *gap != Gap::None);
+    let likelihood = if parted || line.mobile {
+        Likelihood::Likely
+    } else {
+        Likelihood::Possible
+    };
+    let odd = parted && !groups.look_like_phone(line, national.len() + 1);
+    Some(Number {
+        digits: e164(&[4, 6], national)?,
+        evidence: Evidence::NATIONAL_FORM
+            .with(Evidence::KNOWN_PREFIX)
+            .with(reserved(national)),
+        likelihood,
+        odd,
+    })
+}
+
+fn international(
+    groups: &Groups,
+    digits: &[u8],
+    skip: usize,
+    likelihood: Likelihood,
+) -> Option<Number> {
+    let digits = digits.get(skip..)?;
+    // `+59.3293` is a coordinate.
+    let gaps = groups.gaps.get(1..digits.len() + skip)?;
+    let odd = gaps
+        .iter()
+        .filter(|gap| **gap != Gap::None)
+        .all(|gap| *gap == Gap::Dot)
+        && gaps.contains(&Gap::Dot);
+    if let [4, 6, national @ ..] = digits {
+        let national = national.strip_prefix(&[0]).unwrap_or(national);
+        line_of(national)?;
+        let evidence = Evidence::INTERNATIONAL_FORM
+            .with(Evidence::KNOWN_PREFIX)
+            .with(reserved(national));
+        return Some(Number {
+            digits: e164(&[4, 6], national)?,
+            evidence,
+            likelihood,
+            odd,
+        });
+    }
+    if !(FOREIGN_DIGITS_MIN..=E164_DIGITS_MAX).contains(&digits.len()) {
+        return None;
+    }
+    let known = (1..=3).any(|length| {
+        let code = digits
+            .iter()
+            .take(length)
+            .fold(0, |code, digit| code * 10 + u16::from(*digit));
+        digits.first() != Some(&0)
+            && country(code).is_some_and(|range| range.contains(&(digits.len() - length)))
+    });
+    let digits = e164(&[], digits)?;
+    known.then_some(Number {
+        digits,
+        evidence: Evidence::INTERNATIONAL_FORM,
+        likelihood,
+        odd,
+    })
+}
+
+fn line_of(national: &[u8]) -> Option<Line> {
+    let first = national.first_chunk::<3>()?;
+    let first = first
+        .iter()
+        .fold(0, |number, digit| number * 10 + u16::from(*digit));
+    swedish_line(first).filter(|line| line.fits(national.len()))
+}
+
+fn reserved(national: &[u8]) -> Evidence {
+    let number = national
+        .iter()
+        .fold(0, |number, digit| number * 10 + u64::from(*digit));
+    let fictional = FICTIONAL.iter().any(|range| range.contains(&number));
+    if fictional {
+        Evidence::RESERVED_RANGE
+    } else {
+        Evidence::NONE
+    }
+}
+
+fn e164(country: &[u8], rest: &[u8]) -> Option<Canonical<{ E164_DIGITS_MAX + 1 }>> {
+    let mut text = Canonical::new();
+    text.push(b'+');
+    country
+        .iter()
+        .chain(rest)
+        .all(|digit| text.push(b'0' + digit))
+        .then_some(text)
+}
+
+impl Groups {
+    fn read(text: &[u8], start: usize) -> Self {
+        let mut groups = Self {
+            digits: [0; DIGITS_MAX],
+            ends: [0; DIGITS_MAX],
+            gaps: [Gap::None; DIGITS_MAX],
+            count: 0,
+        };
+        let (mut at, mut gap) = (start, Gap::None);
+        while let Some(digit) = digit_at(text, at) {
+            if !groups.push(digit, at + 1, gap) {
+                break;
+            }
+            at += 1;
+            let length;
+            (gap, length) = gap_at(text, at);
+            at += length;
+        }
+        groups
+    }
+
+    fn push(&mut self, digit: u8, end: usize, gap: Gap) -> bool {
+        let index = self.count;
+        let (Some(digits), Some(ends), Some(gaps)) = (
+            self.digits.get_mut(index),
+            self.ends.get_mut(index),
+            self.gaps.get_mut(index),
+        ) else {
+            return false;
+        };
+        (*digits, *ends, *gaps) = (digit, end, gap);
+        self.count += 1;
+        true
+    }
+
+    /// Whether the first group is the area code (a mobile's may take one digit more) and the rest
+    /// is no date (`08-02-2024`) and no decimal number (`08.512345`).
+    fn look_like_phone(&self, line: Line, count: usize) -> bool {
+        let gaps = self.gaps.get(1..count).unwrap_or_default();
+        let first = gaps
+            .iter()
+            .position(|gap| *gap != Gap::None)
+            .map_or(count, |index| index + 1);
+        let area = first == line.prefix + 1 || (line.mobile && first == line.prefix + 2);
+        let parted = |index: usize| gaps.get(index - 1).is_some_and(|gap| *gap != Gap::None);
+        let parts = gaps.iter().filter(|gap| **gap != Gap::None).count();
+        let date = count == 8 && parts == 2 && parted(2) && parted(4);
+        let decimal = parts == 1 && gaps.contains(&Gap::Dot);
+        area && !date && !decimal
+    }
+}
+
+/// What parts two groups at `at`, and its length in bytes: at most a blank, a sign and a blank;
+/// `(0)` counts its brackets only. Nothing unless a digit follows.
+fn gap_at(text: &[u8], at: usize) -> (Gap, usize) {
+    if digit_at(text, at).is_some() {
+        return (Gap::None, 0);
+    }
+    let blank = space_length(text, at);
+    let mut length = blank;
+    let mut gap = if blank > 0 { Gap::Space } else { Gap::None };
+    // `) `, ` (`, `) - ` and the like.
+    for _ in 0..3 {
+        let sign = match text.get(at + length) {
+            Some(b'(' | b')' | b'/') => 1,
+            Some(b'.') if gap == Gap::None => {
+                gap = Gap::Dot;
+                length += 1;
+                break;
+            }
+            _ => dash_length(text, at + length),
+        };
+        if sign == 0 {
+            break;
+        }
+        length += sign;
+        gap = Gap::Sign;
+    }
+    if gap == Gap::Sign {
+        length += space_length(text, at + length);
+        length += usize::from(text.get(at + length) == Some(&b'('));
+    }
+    if digit_at(text, at + length).is_some() {
+        (gap, length)
+    } else {
+        (Gap::None, 0)
+    }
+}
+
+/// Reads one number that is the whole text.
+pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
+    let text = text.strip_prefix("tel:").unwrap_or(text).trim_start();
+    let bytes = text.as_bytes();
+    let plus = bytes.first() == Some(&b'+');
+    // `(08) 12 34 56` and `+(46) 8…`.
+    let open = usize::from(plus) + usize::from(bytes.get(usize::from(plus)) == Some(&b'('));
+    let groups = Groups::read(bytes, open);
+    let end = *groups.ends.get(groups.count.checked_sub(1)?)?;
+    let number = judge(&groups, groups.count, plus)?;
+    (end == bytes.len()).then(|| Identifier::new(InfoType::PhoneNumber, number.digits.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tables::{check_evidence, check_examples, check_negative_examples};
+    use hemvist_model::Evidence;
+
+    #[test]
+    fn examples() {
+        check_examples(&[
+            (
+                "Anna 070-174 06 05 svarar",
+                &["LIKELY PHONE_NUMBER +46701740605 <070-174 06 05>"],
+            ),
+            (
+                "0701-74 06 05",
+                &["LIKELY PHONE_NUMBER +46701740605 <0701-74 06 05>"],
+            ),
+            (
+                "0701740605",
+                &["LIKELY PHONE_NUMBER +46701740605 <0701740605>"],
+            ),
+            (
+                "070 174 06 05.",
+                &["LIKELY PHONE_NUMBER +46701740605 <070 174 06 05>"],
+            ),
+            (
+                "+46701740605",
+                &["LIKELY PHONE_NUMBER +46701740605 <+46701740605>"],
+            ),
+            (
+                "+46 (0)70-174 06 05",
+                &["LIKELY PHONE_NUMBER +46701740605 <+46 (0)70-174 06 05>"],
+            ),
+            (
+                "+46\u{a0}70\u{a0}174\u{a0}06\u{a0}05",
+                &["LIKELY PHONE_NUMBER +46701740605 <+46\u{a0}70\u{a0}174\u{a0}06\u{a0}05>"],
+            ),
+            (
+                "0046 70 1740605",
+                &["LIKELY PHONE_NUMBER +46701740605 <0046 70 1740605>"],
+            ),
+            (
+                "070\u{2013}174 06 05",
+                &["LIKELY PHONE_NUMBER +46701740605 <070\u{2013}174 06 05>"],
+            ),
+            (
+                "070/174 06 05",
+                &["LIKELY PHONE_NUMBER +46701740605 <070/174 06 05>"],
+            ),
+            (
+                "070.174.06.05",
+                &["LIKELY PHONE_NUMBER +46701740605 <070.174.06.05>"],
+            ),
+            (
+                "tel:+46-70-174-06-05",
+                &["VERY_LIKELY PHONE_NUMBER +46701740605 <+46-70-174-06-05>"],
+            ),
+            (
+                "Telefon: 0701740605",
+                &["VERY_LIKELY PHONE_NUMBER +46701740605 <0701740605>"],
+            ),
+            (
+                "mobil 46701740605",
+                &["VERY_LIKELY PHONE_NUMBER +46701740605 <46701740605>"],
+            ),
+            (
+                "46701740605",
+                &["POSSIBLE PHONE_NUMBER +46701740605 <46701740605>"],
+            ),
+            (
+                "phone|0701740605",
+                &["VERY_LIKELY PHONE_NUMBER +46701740605 <0701740605>"],
+            ),
+            (
+                "17,0701740605,x",
+                &["LIKELY PHONE_NUMBER +46701740605 <0701740605>"],
+            ),
+            (
+                "070-174 06 05 12 st",
+                &["LIKELY PHONE_NUMBER +46701740605 <070-174 06 05>"],
+            ),
+            (
+                "070-174 06 05 ankn 12",
+                &["LIKELY PHONE_NUMBER +46701740605 <070-174 06 05>"],
+            ),
+            (
+                "08-465 004 12 eller (08) 465 004 13",
+                &[
+                    "LIKELY PHONE_NUMBER +46846500412 <08-465 004 12>",
+                    "LIKELY PHONE_NUMBER +46846500413 <08) 465 004 13>",
+                ],
+            ),
+            (
+                "0980-319 200",
+                &["LIKELY PHONE_NUMBER +46980319200 <0980-319 200>"],
+            ),
+            (
+                "0846500412",
+                &["POSSIBLE PHONE_NUMBER +46846500412 <0846500412>"],
+            ),
+            (
+                "+1 (202) 555-0143",
+                &["LIKELY PHONE_NUMBER +12025550143 <+1 (202) 555-0143>"],
+            ),
+            (
+                "+44 20 7946 0958",
+                &["LIKELY PHONE_NUMBER +442079460958 <+44 20 7946 0958>"],
+            ),
+            (
+                "fodelsedag 070117-4060 men tel 0701174060",
+                &["VERY_LIKELY PHONE_NUMBER +46701174060 <0701174060>"],
+            ),
+        ]);
+    }
+
+    #[test]
+    fn negative_examples() {
+        check_negative_examples(&[
+            "112",
+            "113 13",
+            "114 14",
+            "1177",
+            "118 118",
+            "020-12 34 56",
+            "0771-12 34 56",
+            "0900-123 45 67",
+            "2024-01-02 03:04:05",
+            "2024-01-02T03:04:05.070174",
+            "01 02 2024 12",
+            "08-02-2024",
+            "08.02.2024",
+            "0.0701740605",
+            "08.5123456",
+            "59.329300, 18.068600",
+            "+59.329323",
+            "+0100",
+            "070174060",
+            "07017406051234",
+            "0701740605abc",
+            "1-070-174 06 05",
+            "order 0012345678901",
+            "00:00:01",
+            "a+46701740605x",
+            "x0701740605",
+        ]);
+    }
+
+    #[test]
+    fn evidence_names_the_form() {
+        check_evidence(&[
+            (
+                "070-174 06 05",
+                Evidence::NATIONAL_FORM.with(Evidence::RESERVED_RANGE),
+            ),
+            (
+                "+46 70 174 06 05",
+                Evidence::INTERNATIONAL_FORM.with(Evidence::KNOWN_PREFIX),
+            ),
+        ]);
+    }
+}

@@ -1,0 +1,154 @@
+//! Characters as people write them: dashes, spaces and letters, in UTF-8 that may be broken.
+
+/// The character that ends right before `at`, and its length in bytes; `None` at the border and
+/// for bytes that are not UTF-8.
+pub(crate) fn char_before(text: &[u8], at: usize) -> Option<(char, usize)> {
+    let last = *text.get(at.checked_sub(1)?)?;
+    if last.is_ascii() {
+        return Some((char::from(last), 1));
+    }
+    (2..=4).find_map(|length| {
+        let bytes = text.get(at.checked_sub(length)?..at)?;
+        decode(bytes).map(|char| (char, length))
+    })
+}
+
+/// The character that begins at `at`, and its length in bytes; `None` at the border and for bytes
+/// that are not UTF-8.
+pub(crate) fn char_at(text: &[u8], at: usize) -> Option<(char, usize)> {
+    let first = *text.get(at)?;
+    let length = match first {
+        0..=0x7f => return Some((char::from(first), 1)),
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        _ => 4,
+    };
+    decode(text.get(at..at.checked_add(length)?)?).map(|char| (char, length))
+}
+
+fn decode(bytes: &[u8]) -> Option<char> {
+    let mut chars = std::str::from_utf8(bytes).ok()?.chars();
+    chars.next().filter(|_| chars.next().is_none())
+}
+
+/// Whether a letter, digit or underscore stands right before `at`.
+pub(crate) fn glued_before(text: &[u8], at: usize) -> bool {
+    char_before(text, at).is_some_and(|(char, _)| is_word(char))
+}
+
+/// Whether a letter, digit or underscore begins at `at`.
+pub(crate) fn glued_after(text: &[u8], at: usize) -> bool {
+    char_at(text, at).is_some_and(|(char, _)| is_word(char))
+}
+
+fn is_word(char: char) -> bool {
+    char.is_alphanumeric() || char == '_'
+}
+
+/// The byte at `at`, if it is an ASCII digit, as its value.
+pub(crate) fn digit_at(text: &[u8], at: usize) -> Option<u8> {
+    text.get(at)
+        .filter(|byte| byte.is_ascii_digit())
+        .map(|byte| byte - b'0')
+}
+
+/// How many digits begin at `at`, counted to at most `limit`.
+pub(crate) fn digits_from(text: &[u8], at: usize, limit: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.iter()
+        .take(limit)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count()
+}
+
+/// Length in bytes of the dash at `at`, 0 if there is none: `-`, U+2010 to U+2015, U+2212,
+/// U+FE63, U+FF0D.
+pub(crate) fn dash_length(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    match rest {
+        [b'-', ..] => 1,
+        [0xe2, 0x80, 0x90..=0x95, ..] | [0xe2, 0x88, 0x92, ..] => 3,
+        [0xef, 0xb9, 0xa3, ..] | [0xef, 0xbc, 0x8d, ..] => 3,
+        _ => 0,
+    }
+}
+
+/// Length in bytes of the space at `at`, 0 if there is none: blank, NBSP, U+2000 to U+200A,
+/// U+202F, U+3000. Tabs and line ends separate values and do not count.
+pub(crate) fn space_length(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    match rest {
+        [b' ', ..] => 1,
+        [0xc2, 0xa0, ..] => 2,
+        [0xe2, 0x80, 0x80..=0x8a | 0xaf, ..] | [0xe3, 0x80, 0x80, ..] => 3,
+        _ => 0,
+    }
+}
+
+/// Room for a canonical value on the stack.
+pub(crate) struct Canonical<const N: usize> {
+    bytes: [u8; N],
+    length: usize,
+}
+
+impl<const N: usize> Canonical<N> {
+    pub(crate) fn new() -> Self {
+        Self {
+            bytes: [0; N],
+            length: 0,
+        }
+    }
+
+    /// Appends a byte; `false` when the room is full.
+    pub(crate) fn push(&mut self, byte: u8) -> bool {
+        let Some(slot) = self.bytes.get_mut(self.length) else {
+            return false;
+        };
+        *slot = byte;
+        self.length += 1;
+        true
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        let bytes = self.bytes.get(..self.length).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+impl<const N: usize> std::fmt::Write for Canonical<N> {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        if text.bytes().all(|byte| self.push(byte)) {
+            Ok(())
+        } else {
+            Err(std::fmt::Error)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_are_read_from_either_side_and_broken_ones_are_not() {
+        let text = "aå€😀".as_bytes();
+        assert_eq!(char_before(text, 3), Some(('å', 2)));
+        assert_eq!(char_at(text, 3), Some(('€', 3)));
+        assert_eq!(char_before(text, text.len()), Some(('😀', 4)));
+        assert_eq!(char_at(text, 2), None);
+        assert_eq!(char_before(text, 2), None);
+        assert_eq!(char_at(b"\xe5", 0), None);
+        assert_eq!(char_before(b"", 0), None);
+    }
+
+    #[test]
+    fn dashes_and_spaces_have_their_length() {
+        for dash in ["-", "\u{2010}", "\u{2015}", "\u{2212}", "\u{ff0d}"] {
+            assert_eq!(dash_length(dash.as_bytes(), 0), dash.len());
+        }
+        for space in [" ", "\u{a0}", "\u{2009}", "\u{202f}"] {
+            assert_eq!(space_length(space.as_bytes(), 0), space.len());
+        }
+        assert_eq!(dash_length(b"_", 0) + space_length(b"\t", 0), 0);
+    }
+}
