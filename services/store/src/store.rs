@@ -1,240 +1,234 @@
-//! The operations, as others call them.
-use crate::*;
-use hemvist_model::*;
+//! Opening the database, and the pools of connections to it.
+//!
+//! Deliberately absent: the operations, which are one file for each group of them.
 
-/// Hemvist's own database.
-#[derive(Clone)]
-pub struct Store {}
+use std::fmt;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
 
-/// Where the database is.
+use hemvist_model::{LeaseToken, Timestamp};
+use sqlx::Executor as _;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use crate::db::Db;
+use crate::seal::{Sealer, SealingKey};
+use crate::{Kind, StoreError, schema};
+
+const SQLITE_READERS_MAX: u32 = 4;
+const POSTGRES_CONNECTIONS_MAX: u32 = 16;
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// KiB of the database that the writer keeps in memory: the index's inner pages and then some.
+const WRITER_CACHE_KIB: &str = "-32768";
+/// Two processes that make the same file at once can meet in a lock that SQLite does not wait for.
+const OPEN_ATTEMPTS_MAX: u32 = 50;
+const OPEN_PAUSE: Duration = Duration::from_millis(100);
+
+/// Hemvist's own database. Cloning shares it.
 #[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    pool: Pool,
+    sealer: Sealer,
+}
+
+enum Pool {
+    /// SQLite has one writer at a time whatever we do: one connection, and others that only read.
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// Where the database is. Without `Debug`: a URL may hold a password.
+#[derive(Clone, PartialEq, Eq)]
 pub enum StoreUrl {
-    /// A file.
-    Sqlite(std::path::PathBuf),
-    /// A URL.
+    /// A file, made when it does not exist: `sqlite:PATH`.
+    Sqlite(PathBuf),
+    /// A server's database: `postgres://…`.
     Postgres(String),
 }
 
-impl std::str::FromStr for StoreUrl {
+impl FromStr for StoreUrl {
     type Err = StoreError;
-    fn from_str(_: &str) -> Result<Self, StoreError> {
-        Err(StoreError::bug("not reached"))
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        if let Some(path) = text.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
+            return Ok(StoreUrl::Sqlite(PathBuf::from(path)));
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(StoreUrl::Postgres(text.to_owned()));
+        }
+        Err(StoreError::Unsupported(
+            "this store URL: use sqlite:PATH or postgres://…",
+        ))
     }
 }
 
-#[allow(missing_docs, unused_variables)]
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.inner.pool {
+            Pool::Sqlite { .. } => "Store(sqlite)",
+            Pool::Postgres(_) => "Store(postgres)",
+        })
+    }
+}
+
 impl Store {
+    /// Opens the database, making it and its tables where they are missing.
+    ///
+    /// # Errors
+    /// `Corrupt` when `key` is not the key that the database was made with; `Unsupported` for a
+    /// URL or file that cannot be used, or a later version's database; `Transient` when the
+    /// server does not answer.
     pub async fn open(url: &StoreUrl, key: SealingKey) -> Result<Store, StoreError> {
-        Err(StoreError::bug("not reached"))
+        let mut attempt = 1;
+        loop {
+            match Self::open_once(url, key.clone()).await {
+                Err(error)
+                    if matches!(url, StoreUrl::Sqlite(_))
+                        && error.kind() == Kind::Transient
+                        && attempt < OPEN_ATTEMPTS_MAX =>
+                {
+                    attempt += 1;
+                    tokio::time::sleep(OPEN_PAUSE).await;
+                }
+                done => return done,
+            }
+        }
     }
+
+    async fn open_once(url: &StoreUrl, key: SealingKey) -> Result<Store, StoreError> {
+        let pool = match url {
+            StoreUrl::Sqlite(path) => open_sqlite(path).await?,
+            StoreUrl::Postgres(url) => open_postgres(url).await?,
+        };
+        let sealer = Sealer::new(key);
+        let inner = Arc::new(Inner { pool, sealer });
+        let store = Store { inner };
+        schema::migrate(&store).await?;
+        Ok(store)
+    }
+
+    /// Closes the connections; operations after it are `Transient` errors.
+    pub async fn close(&self) {
+        match &self.inner.pool {
+            Pool::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// The database's clock.
+    ///
+    /// # Errors
+    /// `Transient` when the database does not answer.
     pub async fn now(&self) -> Result<Timestamp, StoreError> {
-        Err(StoreError::bug("not reached"))
+        self.read(|db| Box::pin(async move { db.now().await }))
+            .await
     }
-    pub async fn create_source(&self, source: &RegisteredSource) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
+
+    pub(crate) fn sealer(&self) -> &Sealer {
+        &self.inner.sealer
     }
-    pub async fn update_source(
-        &self,
-        source: &RegisteredSource,
-        expected_revision: u64,
-    ) -> Result<RegisteredSource, StoreError> {
-        Err(StoreError::bug("not reached"))
+
+    pub(crate) async fn writer(&self) -> Result<Db, StoreError> {
+        Ok(match &self.inner.pool {
+            Pool::Sqlite { writer, .. } => Db::Sqlite(writer.acquire().await?),
+            Pool::Postgres(pool) => Db::Postgres(pool.acquire().await?),
+        })
     }
-    pub async fn source(&self, id: &SourceId) -> Result<Option<RegisteredSource>, StoreError> {
-        Err(StoreError::bug("not reached"))
+
+    pub(crate) async fn reader(&self) -> Result<Db, StoreError> {
+        Ok(match &self.inner.pool {
+            Pool::Sqlite { readers, .. } => Db::Sqlite(readers.acquire().await?),
+            Pool::Postgres(pool) => Db::Postgres(pool.acquire().await?),
+        })
     }
-    pub async fn sources(
-        &self,
-        after: Option<&SourceId>,
-        limit: u32,
-    ) -> Result<Vec<RegisteredSource>, StoreError> {
-        Err(StoreError::bug("not reached"))
+}
+
+/// A token that no earlier Lease had: random, so that it needs no counter to agree on.
+pub(crate) fn new_token() -> Result<LeaseToken, StoreError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|_| StoreError::bug("the system gave no randomness"))?;
+    // Never 0, which stands for nobody.
+    Ok(LeaseToken((i64::from_le_bytes(bytes) & i64::MAX) | 1))
+}
+
+async fn open_sqlite(path: &Path) -> Result<Pool, StoreError> {
+    create_private(path)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        // What was acknowledged survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(false)
+        .busy_timeout(BUSY_TIMEOUT)
+        // Deleted findings are overwritten where that costs no further write.
+        .pragma("secure_delete", "FAST");
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_release(|db, _| {
+            Box::pin(async move {
+                // An error says that no transaction was open.
+                _ = db.execute("ROLLBACK").await;
+                Ok(true)
+            })
+        })
+        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
+        .await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(SQLITE_READERS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options.read_only(true));
+    Ok(Pool::Sqlite { writer, readers })
+}
+
+/// Makes the file with mode 0600 before SQLite would make it with the mode of the day. SQLite
+/// gives its side files the mode of the main one.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let refused = |_| StoreError::Unsupported("this SQLite path: it cannot be created or opened");
+    if let Some(parent) = path.parent() {
+        let mut directory = std::fs::DirBuilder::new();
+        directory.recursive(true).mode(0o700);
+        directory.create(parent).map_err(refused)?;
     }
-    pub async fn delete_source(&self, id: &SourceId) -> Result<bool, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn create_scan(&self, scan: &Scan, request_id: &str) -> Result<Scan, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn scan(&self, id: &ScanId) -> Result<Option<Scan>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn scans(
-        &self,
-        source: &SourceId,
-        after: Option<&ScanId>,
-        limit: u32,
-    ) -> Result<Vec<Scan>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn cancel_scan(&self, id: &ScanId) -> Result<Scan, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn lease_cut(&self, lease_seconds: u32) -> Result<Option<CutLease>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn add_collection(
-        &self,
-        lease: &CutLease,
-        collection: &CollectionName,
-        splits: Vec<SplitSpec>,
-        unread: Option<Coverage>,
-    ) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn finish_cut(
-        &self,
-        lease: &CutLease,
-        listing_failed: bool,
-    ) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn lease_split(&self, lease_seconds: u32) -> Result<Option<Lease>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn renew_lease(&self, lease: &Lease, lease_seconds: u32) -> Result<bool, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn commit_split(
-        &self,
-        lease: &Lease,
-        result: &SplitResult,
-    ) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn fail_split(
-        &self,
-        lease: &Lease,
-        reason: SkipReason,
-        retry: bool,
-    ) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn findings(
-        &self,
-        controller: &ControllerId,
-        pseudonym: Pseudonym,
-        after: Option<&FindingCursor>,
-        limit: u32,
-    ) -> Result<Vec<StoredFinding>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn coverage(
-        &self,
-        controller: &ControllerId,
-    ) -> Result<Vec<SourceCoverage>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn links(
-        &self,
-        controller: &ControllerId,
-        pseudonyms: &[Pseudonym],
-    ) -> Result<Vec<Link>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn contradictions(
-        &self,
-        controller: &ControllerId,
-    ) -> Result<Vec<(SourceId, CollectionName, u64)>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn put_hold(&self, hold: &Hold) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn holds(&self, controller: &ControllerId) -> Result<Vec<Hold>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn delete_hold(&self, id: &HoldId) -> Result<bool, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn create_plan(
-        &self,
-        plan: &Plan,
-        caller: &Caller,
-        request_id: &str,
-    ) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn plan(&self, id: &PlanId) -> Result<Option<(Plan, Erasure)>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn approve_plan(
-        &self,
-        id: &PlanId,
-        hash: [u8; 32],
-        caller: &Caller,
-        now: Timestamp,
-    ) -> Result<Erasure, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn lease_plan(
-        &self,
-        id: &PlanId,
-        lease_seconds: u32,
-    ) -> Result<Option<PlanLease>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn renew_plan(
-        &self,
-        lease: &PlanLease,
-        lease_seconds: u32,
-    ) -> Result<bool, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn unfinished_plans(&self) -> Result<Vec<PlanId>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn advance(
-        &self,
-        lease: &PlanLease,
-        event: ErasureEvent,
-    ) -> Result<ErasureState, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn intend(&self, lease: &PlanLease, item: u32) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn finish_item(
-        &self,
-        lease: &PlanLease,
-        item: u32,
-        outcome: &Outcome,
-    ) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn item_states(&self, plan: &PlanId) -> Result<Vec<ItemState>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn finish_plan(
-        &self,
-        lease: &PlanLease,
-        event: ErasureEvent,
-        receipt: &[u8],
-    ) -> Result<ErasureState, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn receipt(&self, plan: &PlanId) -> Result<Option<Vec<u8>>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn release_plan(&self, lease: &PlanLease) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn plan_request(&self, request_id: &str) -> Result<Option<PlanId>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn plan_caller(&self, id: &PlanId) -> Result<Option<Caller>, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn forget_findings(
-        &self,
-        controller: &ControllerId,
-        source: &SourceId,
-        collection: &CollectionName,
-        record_refs: &[RecordRef],
-    ) -> Result<u64, StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
-    pub async fn audit(&self, entry: &AuditEntry) -> Result<(), StoreError> {
-        Err(StoreError::bug("not reached"))
-    }
+    let mut file = std::fs::OpenOptions::new();
+    file.read(true).write(true).create(true).mode(0o600);
+    file.open(path).map(drop).map_err(refused)
+}
+
+async fn open_postgres(url: &str) -> Result<Pool, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Unsupported("this store URL: it cannot be read"))?
+        .application_name("hemvist");
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_release(|db, _| {
+            Box::pin(async move {
+                // See `db`: whatever happened, the next borrower starts outside a transaction.
+                db.execute("ROLLBACK").await?;
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(Pool::Postgres(pool))
 }

@@ -113,6 +113,8 @@ pub struct PlanLease {
     pub plan: PlanId,
     /// Proof of the claim.
     pub token: LeaseToken,
+    /// For how long each operation under it renews it.
+    pub lease_seconds: u32,
 }
 
 /// One line of the audit log.
