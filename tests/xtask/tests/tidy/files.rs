@@ -38,6 +38,38 @@ fn files_have_names_that_say_something() {
     report("a name that says nothing", broken);
 }
 
+/// Words for what has a better name here, at the end of a type's name.
+const TYPES_REFUSED: &[&str] = &[
+    "Manager",
+    "Helper",
+    "Util",
+    "Utils",
+    "Dataset",
+    "Container",
+    "Job",
+    "Hit",
+];
+
+#[test]
+fn types_have_names_that_say_something() {
+    let mut broken = Vec::new();
+    for text in texts().iter().filter(|text| text.is_rust()) {
+        for (number, line) in text.lines() {
+            let words: Vec<&str> = line
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .collect();
+            let declares = |pair: &[&str]| {
+                ["struct", "enum", "trait", "type"].contains(&pair[0])
+                    && TYPES_REFUSED.iter().any(|word| pair[1].ends_with(word))
+            };
+            if words.windows(2).any(declares) {
+                broken.push(format!("{}:{number}: {}", text.path, line.trim()));
+            }
+        }
+    }
+    report("a type's name that says nothing", broken);
+}
+
 #[test]
 fn every_rust_file_says_what_it_is() {
     let broken = texts()
