@@ -26,6 +26,8 @@ pub struct Dialect {
     pub(crate) lock: &'static str,
     /// Begins a transaction that writes.
     pub(crate) begin: &'static str,
+    /// Whether the catalogue does not list tables that the user may not read.
+    pub(crate) hides_denied: bool,
     /// Counts rows, as text.
     pub(crate) count: &'static str,
     /// Whether `(a, b) > (1, 2)` uses an index.

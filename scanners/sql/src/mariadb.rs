@@ -149,6 +149,7 @@ impl Engine for MariadbEngine {
         lock: " FOR UPDATE",
         begin: "START TRANSACTION",
         count: "CAST(count(*) AS CHAR)",
+        hides_denied: true,
         row_values: false,
     };
 

@@ -146,6 +146,7 @@ impl Engine for PostgresEngine {
         lock: " FOR UPDATE",
         begin: "BEGIN",
         count: "count(*)::text",
+        hides_denied: false,
         row_values: true,
     };
 

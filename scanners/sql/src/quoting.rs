@@ -78,6 +78,12 @@ pub(crate) fn display_name(names: &[&str]) -> String {
     shown.join(".")
 }
 
+/// The catalogue name of a Collection that has but one, from its [`display_name`].
+pub(crate) fn catalogue_name(shown: &str) -> String {
+    let quoted = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    quoted.map_or_else(|| shown.to_owned(), |name| name.replace("\"\"", "\""))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +113,9 @@ mod tests {
             (["", "å\""], "\"\".\"å\"\"\""),
         ] {
             assert_eq!(display_name(&names), shown);
+        }
+        for name in ["users", "a b", "\"", "å\"\"\n"] {
+            assert_eq!(catalogue_name(&display_name(&[name])), name);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::bounds::{Bounds, decode_position};
 use crate::catalogue::{CATALOGUE_TIME_MAX, Catalogue, Table};
 use crate::engine::Engine;
 use crate::settings::SqlOptions;
-use crate::{changing, errors, reading, record, splits};
+use crate::{changing, errors, quoting, reading, record, splits};
 
 /// The tables of one database.
 ///
@@ -84,7 +84,24 @@ impl<E: Engine> SqlSource<E> {
                 return Ok(Arc::clone(table));
             }
         }
-        Err(errors::no_such_table())
+        Err(self.absent(name).await)
+    }
+
+    /// Why a table is not in the catalogue: it may be there and not ours to read.
+    async fn absent(&self, name: &CollectionName) -> SourceError {
+        if !E::DIALECT.hides_denied {
+            return errors::no_such_table();
+        }
+        let table = quoting::ident(E::DIALECT.quotes, &quoting::catalogue_name(name.as_str()));
+        let asked = async {
+            let mut connection = self.engine.reader().await?;
+            let sql = format!("SELECT 1 FROM {table} LIMIT 0");
+            reading::answered(E::rows(&mut connection, sql, &[])).await
+        };
+        match asked.await {
+            Err(error) if error.kind() != Kind::NotFound => error,
+            _ => errors::no_such_table(),
+        }
     }
 
     /// An error that may come from an old catalogue, after a look into a fresh one.
@@ -93,7 +110,7 @@ impl<E: Engine> SqlSource<E> {
             return error;
         }
         match self.catalogue(true).await {
-            Ok(catalogue) if !catalogue.tables.contains_key(name) => errors::no_such_table(),
+            Ok(catalogue) if !catalogue.tables.contains_key(name) => self.absent(name).await,
             _ => error,
         }
     }

@@ -113,6 +113,7 @@ impl Engine for SqliteEngine {
         lock: "",
         begin: "BEGIN IMMEDIATE",
         count: "CAST(count(*) AS TEXT)",
+        hides_denied: false,
         row_values: true,
     };
 

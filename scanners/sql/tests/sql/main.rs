@@ -1,0 +1,8 @@
+//! Every SQL Source against a real database: the suite that all Sources pass, and what only tables
+//! in databases have.
+
+mod conformance;
+mod erasing;
+mod listing;
+mod reading;
+mod store;
