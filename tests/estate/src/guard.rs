@@ -166,3 +166,66 @@ impl Drop for Guard {
         let _ = self.script.wait();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard() -> Guard {
+        Guard::start(tempfile::tempdir().unwrap().keep()).unwrap()
+    }
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    fn is_alive(pid: &str) -> bool {
+        shell(&format!("kill -s 0 {pid} 2>/dev/null"))
+            .status()
+            .unwrap()
+            .success()
+    }
+
+    #[test]
+    fn servers_and_files_end_with_their_guard() {
+        let guard = guard();
+        let root = guard.root().to_owned();
+        let outside = tempfile::NamedTempFile::new().unwrap().into_temp_path();
+        guard.remove_at_end(&outside).unwrap();
+        // A server with a child of its own, which says when it is up.
+        let log = root.join("log");
+        let ids = root.join("ids");
+        let script = format!("sleep 1000 & echo $$ $! > {}; wait", ids.display());
+        let server = guard.spawn(shell(&script), &log, Stop::Kill).unwrap();
+        let up = || std::fs::read_to_string(&ids).is_ok_and(|ids| ids.ends_with('\n'));
+        crate::readiness::wait(&guard, server, &log, up).unwrap();
+        let ids = std::fs::read_to_string(&ids).unwrap();
+        assert!(ids.split_whitespace().all(is_alive));
+
+        drop(guard);
+
+        assert!(!root.exists() && !outside.exists());
+        assert!(!is_alive(ids.split_whitespace().next().unwrap()));
+    }
+
+    #[test]
+    fn a_server_that_ends_by_itself_is_reported_with_its_log() {
+        let guard = guard();
+        let log = guard.root().join("log");
+        let server = guard
+            .spawn(shell("echo no room; exit 1"), &log, Stop::Kill)
+            .unwrap();
+        let error = crate::readiness::wait(&guard, server, &log, || false).unwrap_err();
+        assert!(error.to_string().ends_with("no room"), "{error}");
+    }
+
+    #[test]
+    fn a_failed_preparation_is_reported_with_what_it_said() {
+        let error = guard()
+            .run(shell("echo no rights >&2; exit 1"))
+            .unwrap_err();
+        assert_eq!(error.to_string(), "sh failed: no rights");
+    }
+}
