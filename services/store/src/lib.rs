@@ -13,6 +13,7 @@ mod audit;
 mod cut;
 mod db;
 mod error;
+mod forget;
 mod holds;
 mod index;
 mod journal;
