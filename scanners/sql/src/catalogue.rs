@@ -8,6 +8,10 @@ use std::time::Duration;
 use hemvist_model::CollectionName;
 use hemvist_source::{Collection, Column, ColumnKind, Reference, RowKey};
 
+/// What a table is called in the statements that walk it. Its columns are named with it there,
+/// because `ORDER BY "id"` is otherwise by the text that is selected as `"id"`.
+pub(crate) const ALIAS: &str = "target";
+
 /// How long a catalogue is believed.
 pub(crate) const CATALOGUE_TIME_MAX: Duration = Duration::from_secs(30);
 
@@ -119,8 +123,8 @@ impl Table {
         match &self.walk {
             Walk::Columns(columns) => columns.clone(),
             Walk::Pages { .. } => vec![WalkColumn {
-                expression: "ctid".to_owned(),
-                text: "ctid::text".to_owned(),
+                expression: format!("{ALIAS}.ctid"),
+                text: format!("{ALIAS}.ctid::text"),
                 typed: Typed::new("", "::tid"),
                 column: None,
             }],
@@ -213,7 +217,7 @@ impl Draft {
 impl DraftColumn {
     fn walk(&self, index: usize) -> WalkColumn {
         WalkColumn {
-            expression: self.ident.clone(),
+            expression: format!("{ALIAS}.{}", self.ident),
             text: self.text.clone(),
             typed: self.typed.clone(),
             column: Some(index),

@@ -54,8 +54,12 @@ fn from_database(
     }
 }
 
-/// MariaDB's number tells more than its SQLSTATE.
+/// MariaDB's number tells more than its SQLSTATE. SQLite gives the code of triggers to
+/// `ON DELETE RESTRICT`, with a message that is the same always.
 fn code_of(error: &dyn sqlx::error::DatabaseError) -> Cow<'_, str> {
+    if error.message() == "FOREIGN KEY constraint failed" {
+        return Cow::Borrowed("787");
+    }
     match error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
         Some(mysql) => Cow::Owned(mysql.number().to_string()),
         None => error.code().unwrap_or(Cow::Borrowed("no code")),

@@ -12,6 +12,8 @@ use sqlx::AssertSqlSafe;
 pub(crate) enum Quotes {
     /// `"name"`, `'value'` with `standard_conforming_strings`, which our sessions switch on.
     Standard,
+    /// `` `name` ``, because SQLite takes a `"name"` that it does not know for a text; `'value'`.
+    Sqlite,
     /// `` `name` ``, and hexadecimal values, which no SQL mode and no charset can reinterpret.
     Mysql,
 }
@@ -25,7 +27,7 @@ pub(crate) fn statement(sql: String) -> AssertSqlSafe<String> {
 pub(crate) fn ident(quotes: Quotes, name: &str) -> String {
     let quote = match quotes {
         Quotes::Standard => '"',
-        Quotes::Mysql => '`',
+        Quotes::Mysql | Quotes::Sqlite => '`',
     };
     let mut sql = String::with_capacity(name.len() + 2);
     sql.push(quote);
@@ -46,11 +48,11 @@ pub(crate) fn ident(quotes: Quotes, name: &str) -> String {
 pub(crate) fn literal(quotes: Quotes, value: &str) -> Result<String, SourceError> {
     match quotes {
         Quotes::Mysql => Ok(format!("_utf8mb4 X'{}'", hex(value.as_bytes()))),
-        Quotes::Standard if value.contains('\0') => Err(SourceError::new(
+        Quotes::Standard | Quotes::Sqlite if value.contains('\0') => Err(SourceError::new(
             Kind::Unsupported,
             "a key that holds a NUL character",
         )),
-        Quotes::Standard => Ok(format!("'{}'", value.replace('\'', "''"))),
+        Quotes::Standard | Quotes::Sqlite => Ok(format!("'{}'", value.replace('\'', "''"))),
     }
 }
 
@@ -80,7 +82,9 @@ pub(crate) fn display_name(names: &[&str]) -> String {
 
 /// The catalogue name of a Collection that has but one, from its [`display_name`].
 pub(crate) fn catalogue_name(shown: &str) -> String {
-    let quoted = shown.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let quoted = shown
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
     quoted.map_or_else(|| shown.to_owned(), |name| name.replace("\"\"", "\""))
 }
 
@@ -98,6 +102,7 @@ mod tests {
         ] {
             assert_eq!(ident(Quotes::Standard, name), standard);
             assert_eq!(ident(Quotes::Mysql, name), mysql);
+            assert_eq!(ident(Quotes::Sqlite, name), mysql);
         }
         assert_eq!(literal(Quotes::Standard, "o'\\x").unwrap(), "'o''\\x'");
         assert_eq!(literal(Quotes::Mysql, "o'").unwrap(), "_utf8mb4 X'6f27'");

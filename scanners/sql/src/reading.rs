@@ -10,7 +10,7 @@ use hemvist_source::{Batch, BatchStream, Cell, Kind, RowBatch, SourceError};
 use tokio::sync::mpsc;
 
 use crate::bounds::{Bounds, Position, encode_position};
-use crate::catalogue::{Table, WalkColumn};
+use crate::catalogue::{ALIAS, Table, Walk, WalkColumn};
 use crate::engine::{Dialect, Engine};
 use crate::errors;
 use crate::quoting::literal;
@@ -213,7 +213,7 @@ fn select(dialect: &Dialect, table: &Table, bounds: &Bounds) -> Result<String, S
     let hidden = walk.iter().filter(|one| one.column.is_none());
     let columns: Vec<&str> = scanned.chain(hidden.map(|one| one.text.as_str())).collect();
     Ok(format!(
-        "SELECT {} FROM {}{}{}",
+        "SELECT {} FROM {} AS {ALIAS}{}{}",
         columns.join(", "),
         table.from,
         range(dialect, &walk, bounds)?,
@@ -223,7 +223,6 @@ fn select(dialect: &Dialect, table: &Table, bounds: &Bounds) -> Result<String, S
 
 /// `ORDER BY` the walk. Pages are read in physical order anyway, and a sort would cost.
 pub(crate) fn order(table: &Table, walk: &[WalkColumn]) -> String {
-    use crate::catalogue::Walk;
     match table.walk {
         Walk::Columns(_) => {
             let expressions: Vec<&str> = walk.iter().map(|one| one.expression.as_str()).collect();

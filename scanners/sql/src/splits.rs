@@ -8,7 +8,7 @@ use hemvist_source::{SourceError, SplitStream};
 use std::sync::Arc;
 
 use crate::bounds::{Bounds, Position};
-use crate::catalogue::{Table, Walk};
+use crate::catalogue::{ALIAS, Table, Walk};
 use crate::engine::{Engine, number, texts};
 use crate::reading::{answered, order, range};
 use crate::source::SqlSource;
@@ -111,7 +111,7 @@ impl<E: Engine> Cutter<E> {
         let walk = table.walk_columns();
         let key: Vec<&str> = walk.iter().map(|one| one.text.as_str()).collect();
         let sql = format!(
-            "SELECT {} FROM {}{}{} LIMIT 1 OFFSET {}",
+            "SELECT {} FROM {} AS {ALIAS}{}{} LIMIT 1 OFFSET {}",
             key.join(", "),
             table.from,
             range(&E::DIALECT, &walk, bounds)?,
@@ -126,7 +126,10 @@ impl<E: Engine> Cutter<E> {
     async fn count(&self, table: &Table, bounds: &Bounds) -> Result<u64, SourceError> {
         let where_rows = range(&E::DIALECT, &table.walk_columns(), bounds)?;
         let as_text = E::DIALECT.count;
-        let sql = format!("SELECT {as_text} FROM {}{where_rows}", table.from);
+        let sql = format!(
+            "SELECT {as_text} FROM {} AS {ALIAS}{where_rows}",
+            table.from
+        );
         let rows = self.rows(sql).await?;
         Ok(rows.first().and_then(|row| number(row, 0)).unwrap_or(0))
     }

@@ -106,7 +106,7 @@ impl Engine for SqliteEngine {
     type Connection = PoolConnection<Sqlite>;
 
     const DIALECT: Dialect = Dialect {
-        quotes: Quotes::Standard,
+        quotes: Quotes::Sqlite,
         numbered: false,
         exact: ("", ""),
         same: "IS",

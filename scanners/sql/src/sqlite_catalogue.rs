@@ -10,7 +10,7 @@ use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 
 use crate::catalogue::{
-    Cascade, Catalogue, Draft, DraftColumn, Typed, UniqueIndex, Walk, WalkColumn,
+    ALIAS, Cascade, Catalogue, Draft, DraftColumn, Typed, UniqueIndex, Walk, WalkColumn,
 };
 use crate::engine::{Bind, Engine as _, TextRow, text};
 use crate::quoting::{Quotes, display_name, ident};
@@ -74,7 +74,8 @@ pub(crate) async fn read(
         let table = text(&row, 0);
         let columns = rows(connection, COLUMNS, &[Some(table.clone())]).await?;
         let indexes = rows(connection, INDEXES, &[Some(table.clone())]).await?;
-        let mut draft = draft(&row, &name, &columns, &indexes);
+        let filled = primary_key_is_filled(connection, &table, &columns).await?;
+        let mut draft = draft(&row, &name, &columns, &indexes, filled);
         refer(&mut draft, &table, &columns, &foreign_keys);
         catalogue.tables.insert(name, Arc::new(draft.finish()));
     }
@@ -114,16 +115,39 @@ async fn foreign_keys_of(
     Ok(keys.filter_map(key).collect())
 }
 
-fn draft(row: &TextRow, name: &CollectionName, columns: &[TextRow], indexes: &[TextRow]) -> Draft {
+/// A primary key may hold NULL in SQLite, though few do: one that does addresses no row.
+async fn primary_key_is_filled(
+    connection: &mut PoolConnection<Sqlite>,
+    table: &str,
+    columns: &[TextRow],
+) -> Result<bool, SourceError> {
+    let empty: Vec<String> = primary_key(columns)
+        .iter()
+        .filter_map(|index| columns.get(*index))
+        .map(|column| format!("{} IS NULL", ident(Quotes::Sqlite, &text(column, 1))))
+        .collect();
+    if empty.is_empty() {
+        return Ok(false);
+    }
+    let from = ident(Quotes::Sqlite, table);
+    let sql = format!(
+        "SELECT '1' FROM {from} WHERE {} LIMIT 1",
+        empty.join(" OR ")
+    );
+    Ok(rows(connection, &sql, &[]).await?.is_empty())
+}
+
+fn draft(
+    row: &TextRow,
+    name: &CollectionName,
+    columns: &[TextRow],
+    indexes: &[TextRow],
+    filled: bool,
+) -> Draft {
     let with_row_numbers = text(row, 2) != "1";
     let row_number = with_row_numbers.then(|| row_number_name(columns)).flatten();
     let indexes = unique_indexes(columns, indexes);
     let primary = primary_key(columns);
-    // A primary key of one INTEGER column is the row's number; any other may hold NULL, unless the
-    // table has no row numbers.
-    let is_row_number = |index: usize| {
-        with_row_numbers && primary == [index] && text(&columns[index], 2) == "INTEGER"
-    };
     let unique: BTreeSet<usize> = indexes
         .iter()
         .flat_map(|(index, _)| index.columns.clone())
@@ -144,14 +168,13 @@ fn draft(row: &TextRow, name: &CollectionName, columns: &[TextRow], indexes: &[T
     }
     Draft {
         name: name.clone(),
-        from: ident(Quotes::Standard, &text(row, 0)),
+        from: ident(Quotes::Sqlite, &text(row, 0)),
         records_estimate: None,
         columns: columns
             .iter()
             .enumerate()
             .map(|(index, column)| {
-                let in_key = primary.contains(&index);
-                let filled = is_row_number(index) || (in_key && !with_row_numbers);
+                let filled = filled && primary.contains(&index);
                 draft_column(column, filled, unique.contains(&index))
             })
             .collect(),
@@ -175,8 +198,8 @@ fn row_number_name(columns: &[TextRow]) -> Option<&'static str> {
 
 fn by_row_number(name: &str) -> WalkColumn {
     WalkColumn {
-        expression: name.to_owned(),
-        text: format!("CAST({name} AS TEXT)"),
+        expression: format!("{ALIAS}.{name}"),
+        text: format!("CAST({ALIAS}.{name} AS TEXT)"),
         typed: Typed::new("CAST(", " AS INTEGER)"),
         column: None,
     }
@@ -215,7 +238,7 @@ fn unique_indexes(columns: &[TextRow], indexes: &[TextRow]) -> Vec<(UniqueIndex,
 
 fn draft_column(row: &TextRow, filled: bool, unique: bool) -> DraftColumn {
     let name = text(row, 1);
-    let quoted = ident(Quotes::Standard, &name);
+    let quoted = ident(Quotes::Sqlite, &name);
     let declared = text(row, 2);
     let kind = kind(&declared);
     let real = ["REAL", "FLOA", "DOUB"]
@@ -275,7 +298,7 @@ fn kind(declared: &str) -> ColumnKind {
 }
 
 fn refer(draft: &mut Draft, table: &str, columns: &[TextRow], foreign_keys: &[ForeignKey]) {
-    let quoted = |name: &str| ident(Quotes::Standard, name);
+    let quoted = |name: &str| ident(Quotes::Sqlite, name);
     let primary = primary_key(columns);
     let pointing = foreign_keys
         .iter()

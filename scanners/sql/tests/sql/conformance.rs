@@ -32,7 +32,11 @@ impl RowFixture for Store {
         };
         let mut columns = Vec::new();
         for (index, column) in table.columns.iter().enumerate() {
-            let null = if index < table.key_columns { "NOT NULL" } else { "NULL" };
+            let null = if index < table.key_columns {
+                "NOT NULL"
+            } else {
+                "NULL"
+            };
             columns.push(format!("{} {text} {null}", self.quote(column)));
         }
         let key: Vec<String> = table.columns[..table.key_columns]
@@ -43,15 +47,18 @@ impl RowFixture for Store {
             columns.push(format!("PRIMARY KEY ({})", key.join(", ")));
         }
         let name = self.quote(table.name);
-        self.execute(&format!("CREATE TABLE {name} ({})", columns.join(", "))).await;
+        self.execute(&format!("CREATE TABLE {name} ({})", columns.join(", ")))
+            .await;
         let places = vec!["?"; table.columns.len()].join(", ");
         for row in &table.rows {
-            self.execute_with(&format!("INSERT INTO {name} VALUES ({places})"), row).await;
+            self.execute_with(&format!("INSERT INTO {name} VALUES ({places})"), row)
+                .await;
         }
     }
 
     async fn drop_table(&self, name: &str) {
-        self.execute(&format!("DROP TABLE {}", self.quote(name))).await;
+        self.execute(&format!("DROP TABLE {}", self.quote(name)))
+            .await;
     }
 
     async fn set(&self, table: &str, first: &str, column: &str, value: Option<&str>) {
@@ -62,12 +69,14 @@ impl RowFixture for Store {
             self.quote(column)
         );
         let bytes = |text: &str| text.as_bytes().to_vec();
-        self.execute_with(&sql, &vec![value.map(bytes), Some(bytes(first))]).await;
+        self.execute_with(&sql, &vec![value.map(bytes), Some(bytes(first))])
+            .await;
     }
 
     async fn delete(&self, table: &str, first: &str) {
         let sql = format!("DELETE FROM {} WHERE id = ?", self.quote(table));
-        self.execute_with(&sql, &vec![Some(first.as_bytes().to_vec())]).await;
+        self.execute_with(&sql, &vec![Some(first.as_bytes().to_vec())])
+            .await;
     }
 
     async fn rows(&self, table: &str) -> Vec<Row> {

@@ -5,7 +5,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hemvist_source::Source;
+use futures::TryStreamExt as _;
+use hemvist_model::{CollectionName, RecordKey, SplitSpec};
+use hemvist_source::{Batch, RecordImage, RowRecord, Source, SourceError};
 use hemvist_sql::{MariadbSource, PostgresSource, SqlConnection, SqlOptions, SqliteSource};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -50,12 +52,23 @@ impl Store {
             Kind::Postgres => postgres().await,
             Kind::Mariadb => mariadb().await,
             Kind::Sqlite => {
-                let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+                let options = SqliteConnectOptions::new()
+                    .filename(&file)
+                    .create_if_missing(true);
                 let pool = SqlitePoolOptions::new().max_connections(1);
-                (Pool::Sqlite(pool.connect_with(options).await.unwrap()), nowhere())
+                (
+                    Pool::Sqlite(pool.connect_with(options).await.unwrap()),
+                    nowhere(),
+                )
             }
         };
-        Store { kind, pool, connection, file, _directory: directory }
+        Store {
+            kind,
+            pool,
+            connection,
+            file,
+            _directory: directory,
+        }
     }
 
     pub(crate) fn source(&self, split_rows: u64) -> Arc<dyn Source> {
@@ -63,7 +76,10 @@ impl Store {
     }
 
     fn source_as(&self, connection: &SqlConnection, split_rows: u64) -> Arc<dyn Source> {
-        let options = SqlOptions { split_rows, ..SqlOptions::default() };
+        let options = SqlOptions {
+            split_rows,
+            ..SqlOptions::default()
+        };
         match self.kind {
             Kind::Postgres => Arc::new(PostgresSource::connect_with(connection, options)),
             Kind::Mariadb => Arc::new(MariadbSource::connect_with(connection, options)),
@@ -82,7 +98,10 @@ impl Store {
             Kind::Postgres => (format!("CREATE ROLE {user} LOGIN"), user.clone()),
             Kind::Mariadb => {
                 let quoted = format!("'{user}'@'%'");
-                (format!("CREATE USER {quoted} IDENTIFIED BY 'secret'"), quoted)
+                (
+                    format!("CREATE USER {quoted} IDENTIFIED BY 'secret'"),
+                    quoted,
+                )
             }
         };
         self.execute(&create).await;
@@ -119,9 +138,8 @@ impl Store {
 
     /// Runs one statement with texts in place of its `?`.
     pub(crate) async fn execute_with(&self, sql: &str, binds: &Row) {
-        let text = |bind: &Option<Vec<u8>>| {
-            bind.clone().map(|bytes| String::from_utf8(bytes).unwrap())
-        };
+        let text =
+            |bind: &Option<Vec<u8>>| bind.clone().map(|bytes| String::from_utf8(bytes).unwrap());
         let binds: Vec<Option<String>> = binds.iter().map(text).collect();
         let mut numbered = String::new();
         let mut number = 0;
@@ -165,7 +183,9 @@ impl Store {
                     .iter()
                     .map(|row| {
                         (0..row.len())
-                            .map(|index| row.try_get_unchecked::<Option<Vec<u8>>, _>(index).unwrap())
+                            .map(|index| {
+                                row.try_get_unchecked::<Option<Vec<u8>>, _>(index).unwrap()
+                            })
                             .collect()
                     })
                     .collect()
@@ -187,13 +207,15 @@ impl Store {
     }
 
     /// The Collection of a table in the default schema whose name is a plain word.
-    pub(crate) fn collection(&self, table: &str) -> hemvist_model::CollectionName {
-        let plain = table.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    pub(crate) fn collection(&self, table: &str) -> CollectionName {
+        let plain = table
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let shown = match plain {
             true => table.to_owned(),
             false => format!("\"{}\"", table.replace('"', "\"\"")),
         };
-        hemvist_model::CollectionName::new(match self.kind {
+        CollectionName::new(match self.kind {
             Kind::Postgres => format!("public.{shown}"),
             _ => shown,
         })
@@ -223,13 +245,18 @@ async fn postgres() -> (Pool, SqlConnection) {
         ..nowhere()
     };
     let pool = PgPoolOptions::new().max_connections(2);
-    (Pool::Postgres(pool.connect_with(options).await.unwrap()), connection)
+    (
+        Pool::Postgres(pool.connect_with(options).await.unwrap()),
+        connection,
+    )
 }
 
 async fn mariadb() -> (Pool, SqlConnection) {
     let url = hemvist_estate::mariadb().fresh_database();
     let options = MySqlConnectOptions::from_str(&url).unwrap();
-    let password = url.split_once("//").and_then(|(_, rest)| rest.split_once('@'));
+    let password = url
+        .split_once("//")
+        .and_then(|(_, rest)| rest.split_once('@'));
     let password = password.and_then(|(user, _)| user.split_once(':'));
     let connection = SqlConnection {
         host: options.get_host().to_owned(),
@@ -240,5 +267,72 @@ async fn mariadb() -> (Pool, SqlConnection) {
         tls: false,
     };
     let pool = MySqlPoolOptions::new().max_connections(2);
-    (Pool::Mariadb(pool.connect_with(options).await.unwrap()), connection)
+    (
+        Pool::Mariadb(pool.connect_with(options).await.unwrap()),
+        connection,
+    )
+}
+
+/// Cells as text.
+pub(crate) fn row(cells: &[Option<&str>]) -> Row {
+    cells
+        .iter()
+        .map(|cell| cell.map(|text| text.as_bytes().to_vec()))
+        .collect()
+}
+
+/// All rows of a Collection with their keys, Split by Split, and what the Splits say they hold.
+pub(crate) async fn read_all(
+    source: &dyn Source,
+    collection: &CollectionName,
+) -> Result<Vec<(RecordKey, Row)>, SourceError> {
+    let splits: Vec<SplitSpec> = source.splits(collection).try_collect().await?;
+    let mut all = Vec::new();
+    for split in &splits {
+        let rows = read_split(source, split, None).await?;
+        let cut_for = split.records.unwrap_or(rows.len() as u64);
+        assert_eq!(cut_for, rows.len() as u64, "{collection}");
+        all.extend(rows);
+    }
+    Ok(all)
+}
+
+/// The rows of one Split with their keys.
+pub(crate) async fn read_split(
+    source: &dyn Source,
+    split: &SplitSpec,
+    resume: Option<&[u8]>,
+) -> Result<Vec<(RecordKey, Row)>, SourceError> {
+    let mut batches = source.read(split, resume);
+    let mut rows = Vec::new();
+    while let Some(batch) = batches.try_next().await? {
+        let Batch::Rows(batch) = batch else {
+            panic!("rows were expected")
+        };
+        let columns = batch.columns().len();
+        rows.extend((0..batch.rows()).map(|row| {
+            let cells = (0..columns).map(|column| batch.cell(row, column).map(<[u8]>::to_vec));
+            (batch.key(row), cells.collect())
+        }));
+    }
+    Ok(rows)
+}
+
+/// One row as it is now.
+pub(crate) async fn read_again(
+    source: &dyn Source,
+    collection: &CollectionName,
+    key: &RecordKey,
+) -> Option<RowRecord> {
+    match source.read_record(collection, key).await {
+        Ok(Some(RecordImage::Row(row))) => Some(row),
+        Ok(Some(RecordImage::Object(_))) => panic!("a row was expected"),
+        Ok(None) => None,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// The key of a row with one key column.
+pub(crate) fn key(value: &str) -> RecordKey {
+    RecordKey::Row(vec![value.to_owned()])
 }
