@@ -13,6 +13,9 @@ const BOM_UTF8: &[u8] = b"\xEF\xBB\xBF";
 const BOM_UTF16_LE: &[u8] = b"\xFF\xFE";
 const BOM_UTF16_BE: &[u8] = b"\xFE\xFF";
 
+/// Looked at for broken bytes before the rest of a piece is.
+const NEAR_BYTES: usize = 128;
+
 /// The characters of the bytes 0x80 to 0xFF in Windows-1252, which holds all of printable Latin-1.
 static WINDOWS_1252: LazyLock<Vec<char>> = LazyLock::new(|| {
     let bytes: Vec<u8> = (0x80..=0xFF).collect();
@@ -101,18 +104,34 @@ impl Transcoder {
 /// done; the others may be the beginning of a character.
 fn convert_utf8(bytes: &[u8], window: &mut Window) -> usize {
     let mut rest = bytes;
-    while let Err(error) = std::str::from_utf8(rest) {
-        let (valid, after) = rest.split_at(error.valid_up_to());
+    loop {
+        let (valid, after) = rest.split_at(valid_up_to(rest));
         window.push_utf8(valid);
-        let Some(length) = error.error_len() else {
+        // Four bytes say whether the next character is broken or only incomplete.
+        let head = after.get(..CHAR_BYTES_MAX).unwrap_or(after);
+        let error = std::str::from_utf8(head)
+            .err()
+            .filter(|error| error.valid_up_to() == 0);
+        let Some(length) = error.and_then(|error| error.error_len()) else {
             return bytes.len() - after.len();
         };
         let (foreign, after) = after.split_at(length);
         push_foreign(foreign, window);
         rest = after;
     }
-    window.push_utf8(rest);
-    bytes.len()
+}
+
+/// Long text is checked with SIMD; text broken every few bytes is not worth setting that up.
+fn valid_up_to(bytes: &[u8]) -> usize {
+    let (near, far) = bytes.split_at(bytes.len().min(NEAR_BYTES));
+    match std::str::from_utf8(near) {
+        Err(error) if error.error_len().is_some() || far.is_empty() => error.valid_up_to(),
+        Err(error) => {
+            let near = error.valid_up_to();
+            near + encoding_rs::Encoding::utf8_valid_up_to(bytes.get(near..).unwrap_or_default())
+        }
+        Ok(_) => near.len() + encoding_rs::Encoding::utf8_valid_up_to(far),
+    }
 }
 
 fn push_foreign(bytes: &[u8], window: &mut Window) {
@@ -130,6 +149,10 @@ fn convert_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, window: &mut Window) ->
     let unit_at = |at: usize| bytes.get(at..)?.first_chunk::<2>().map(|pair| unit(*pair));
     let mut at = 0;
     while let Some(first) = unit_at(at) {
+        if first < 0x80 {
+            at += push_ascii_units(bytes.get(at..).unwrap_or_default(), unit, window);
+            continue;
+        }
         let second = match first {
             0xD800..=0xDBFF => match unit_at(at + 2) {
                 Some(second) => Some(second).filter(|second| (0xDC00..=0xDFFF).contains(second)),
@@ -147,4 +170,13 @@ fn convert_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, window: &mut Window) ->
         at += usize::from(original_bytes);
     }
     at
+}
+
+/// Adds the ASCII characters that UTF-16 begins with; says how many bytes those are.
+fn push_ascii_units(bytes: &[u8], unit: fn([u8; 2]) -> u16, window: &mut Window) -> usize {
+    let units = bytes
+        .chunks_exact(2)
+        .filter_map(|pair| pair.first_chunk::<2>());
+    let ascii = units.map_while(|pair| u8::try_from(unit(*pair)).ok().filter(u8::is_ascii));
+    2 * window.push_ascii(ascii, 2)
 }

@@ -25,6 +25,9 @@ pub(crate) struct CsvReader {
     names: FieldNames,
     /// The Field of each column, as far as rows have reached.
     columns: Vec<u32>,
+    /// How many cells and rows the last Chunk had: the next will be alike.
+    cells: usize,
+    rows: usize,
     started: bool,
     /// Whether the row did not end within `chunk_bytes` and is looked at as far as a line may go.
     wide: bool,
@@ -52,6 +55,8 @@ impl CsvReader {
             broken_rows: 0,
             names: FieldNames::new(),
             columns: Vec::new(),
+            cells: 0,
+            rows: 0,
             started: false,
             wide: false,
             inside_long_line: false,
@@ -95,7 +100,11 @@ impl CsvReader {
 
     /// As many whole rows as the view holds.
     fn rows(&mut self, view: &[u8], closed: bool, widest: bool, skips: &mut Skips) -> Option<Cut> {
-        let (mut segments, mut ends, mut at) = (Vec::new(), Vec::new(), 0);
+        let (mut segments, mut ends) = (
+            Vec::with_capacity(self.cells),
+            Vec::with_capacity(self.rows),
+        );
+        let mut at = 0;
         self.start(view, closed);
         while at < view.len() {
             let (before, row) = (segments.len(), offset(ends.len()));
@@ -119,6 +128,7 @@ impl CsvReader {
         if at == 0 {
             return None;
         }
+        (self.cells, self.rows) = (segments.len(), ends.len());
         let fields = self.names.shared();
         let lines = if self.broken_rows == 0 {
             Lines::Rows { ends }

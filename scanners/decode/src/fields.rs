@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::paths::{Paths, Place};
+
 /// Names beyond this are not told apart: the last index stands for all of them.
-const NAMES_MAX: usize = 4096;
+const NAMES_MAX: usize = 8192;
 /// Stands for every name past [`NAMES_MAX`].
 const OVERFLOW: &str = "…";
 /// Longest label taken from data, in bytes.
@@ -17,6 +19,12 @@ const ANY_LABEL: &str = "*";
 /// Field names in order of first appearance; [`hemvist_model::Segment::field`] counts into it.
 #[derive(Clone, Default)]
 pub struct FieldNames {
+    names: Names,
+    paths: Paths,
+}
+
+#[derive(Clone, Default)]
+struct Names {
     indices: HashMap<String, u32>,
     names: Arc<Vec<String>>,
 }
@@ -28,9 +36,37 @@ impl FieldNames {
         Self::default()
     }
 
-    /// The index of that name, which is added when it is new. At most 4096 names are held; the
-    /// last stands for all further ones.
+    /// The index of that name, which is added when it is new. At most 8192 names are held; the
+    /// last stands for all further ones. JSON paths take at most three quarters of them.
     pub fn index(&mut self, name: &str) -> u32 {
+        self.names.index(name)
+    }
+
+    /// The names, as [`hemvist_model::Text::fields`] takes them.
+    #[must_use]
+    pub fn as_slice(&self) -> &[String] {
+        &self.names.names
+    }
+
+    /// The names as they are now; later additions do not change them.
+    pub(crate) fn shared(&self) -> Arc<Vec<String>> {
+        Arc::clone(&self.names.names)
+    }
+
+    /// Places in JSON, whose paths become names when a value is found there.
+    pub(crate) fn paths(&mut self) -> &mut Paths {
+        &mut self.paths
+    }
+
+    /// The index of the Field of the value at that place, or of its keys.
+    pub(crate) fn of_place(&mut self, place: Place, of_keys: bool) -> u32 {
+        self.paths
+            .field(place, of_keys, |name| self.names.index(name))
+    }
+}
+
+impl Names {
+    fn index(&mut self, name: &str) -> u32 {
         if let Some(index) = self.indices.get(name) {
             return *index;
         }
@@ -43,17 +79,6 @@ impl FieldNames {
         Arc::make_mut(&mut self.names).push(name.to_owned());
         self.indices.insert(name.to_owned(), index);
         index
-    }
-
-    /// The names, as [`hemvist_model::Text::fields`] takes them.
-    #[must_use]
-    pub fn as_slice(&self) -> &[String] {
-        &self.names
-    }
-
-    /// The names as they are now; later additions do not change them.
-    pub(crate) fn shared(&self) -> Arc<Vec<String>> {
-        Arc::clone(&self.names)
     }
 }
 
@@ -95,9 +120,9 @@ mod tests {
         let mut names = FieldNames::new();
         for i in 0..10_000 {
             let index = names.index(&format!("name {i}"));
-            assert_eq!(index, i.min(4095), "{i}");
+            assert_eq!(index, i.min(8191), "{i}");
         }
-        assert_eq!(names.as_slice().len(), 4096);
+        assert_eq!(names.as_slice().len(), 8192);
         assert_eq!(names.index("name 7"), 7);
     }
 }

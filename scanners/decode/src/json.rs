@@ -18,12 +18,14 @@ const ENDS_EARLY: &str = "the JSON document ends too early";
 pub(crate) struct JsonReader {
     lexer: Lexer,
     names: FieldNames,
+    /// How many Segments the last Chunk had: the next will be alike.
+    values: usize,
     /// Whether a token did not end within `chunk_bytes` and is looked at as far as a line may go.
     wide: bool,
-    place: Place,
+    stage: Stage,
 }
 
-enum Place {
+enum Stage {
     /// Between two tokens.
     Tokens,
     /// In a string too long to be held; `begun`: its opening quote is already cut off.
@@ -34,12 +36,14 @@ enum Place {
 
 impl JsonReader {
     pub(crate) fn new(limits: &Limits) -> Self {
-        let lexer = Lexer::new("", limits.depth_max, true);
+        let mut names = FieldNames::new();
+        let lexer = Lexer::new(names.paths().root(""), limits.depth_max, true);
         Self {
             lexer,
-            names: FieldNames::new(),
+            names,
+            values: 0,
             wide: false,
-            place: Place::Tokens,
+            stage: Stage::Tokens,
         }
     }
 
@@ -52,13 +56,13 @@ impl JsonReader {
         skips: &mut Skips,
     ) -> Option<Cut> {
         loop {
-            match &mut self.place {
-                Place::Rest(reader) => return reader.next(window, limits, ended),
-                Place::LongString { field, begun } => {
+            match &mut self.stage {
+                Stage::Rest(reader) => return reader.next(window, limits, ended),
+                Stage::LongString { field, begun } => {
                     let (field, begun) = (*field, *begun);
                     return self.string_piece(window, limits, ended, skips, field, begun);
                 }
-                Place::Tokens => {}
+                Stage::Tokens => {}
             }
             let reach = if self.wide {
                 limits.line_bytes_max
@@ -86,7 +90,7 @@ impl JsonReader {
         }
     }
 
-    /// As many tokens as the view holds; none means to look further, or that the place changed.
+    /// As many tokens as the view holds; none means to look further, or that the stage changed.
     fn tokens(
         &mut self,
         view: &[u8],
@@ -94,7 +98,7 @@ impl JsonReader {
         widest: bool,
         skips: &mut Skips,
     ) -> Option<Cut> {
-        let mut segments = Vec::new();
+        let mut segments = Vec::with_capacity(self.values);
         let (names, segments_in) = (&mut self.names, &mut segments);
         let mut sink = Sink {
             names,
@@ -112,7 +116,7 @@ impl JsonReader {
                     && view.first() == Some(&b'"')
                     && let Ok(field) = self.lexer.string_field(&mut self.names)
                 {
-                    self.place = Place::LongString {
+                    self.stage = Stage::LongString {
                         field,
                         begun: false,
                     };
@@ -122,6 +126,7 @@ impl JsonReader {
                 at
             }
         };
+        self.values = segments.len();
         let (fields, lines) = (self.names.shared(), Lines::Unremovable);
         (end > 0).then_some(Cut {
             end,
@@ -143,7 +148,7 @@ impl JsonReader {
             }
             _ => skips.note(SkipReason::Corrupt, "broken JSON; read as text from there"),
         }
-        self.place = Place::Rest(TextReader::new(false));
+        self.stage = Stage::Rest(TextReader::new(false));
     }
 
     fn string_piece(
@@ -167,14 +172,14 @@ impl JsonReader {
         let limit = bytes.len().min(window.lead + reach);
         let (mut cut, content_end) = match string_end(bytes, from, limit) {
             Ok(quote) => {
-                self.place = Place::Tokens;
-                self.lexer.string_done(&[]);
+                self.stage = Stage::Tokens;
+                self.lexer.string_done(&[], &mut self.names);
                 let mut cut = overlapping(window, quote + 1, quote + 1, limits);
                 cut.keep = 0;
                 (cut, quote)
             }
             Err(limit) => {
-                self.place = Place::LongString { field, begun: true };
+                self.stage = Stage::LongString { field, begun: true };
                 let at = if limit == bytes.len() {
                     limit
                 } else {
@@ -218,7 +223,7 @@ pub fn json_segments(
         return false;
     }
     let before = out.len();
-    let mut lexer = Lexer::new(prefix, CELL_DEPTH_MAX, false);
+    let mut lexer = Lexer::new(fields.paths().root(prefix), CELL_DEPTH_MAX, false);
     let mut sink = Sink {
         names: fields,
         segments: out,

@@ -1,17 +1,11 @@
 //! The tokens of JSON, and which Field each value belongs to. No values are built.
 
-use hemvist_model::{FieldPath, Segment};
+use hemvist_model::Segment;
 use memchr::memchr2;
 
-use crate::fields::{FieldNames, label};
+use crate::fields::FieldNames;
+use crate::paths::Place;
 use crate::text::offset;
-
-/// Longest path kept as a Field's name, in bytes; deeper labels are left out of it.
-const PATH_BYTES_MAX: usize = 256;
-/// Stands for an element of an array.
-const ELEMENT: &str = "[]";
-/// The Field of an object's keys, behind the object's own path.
-const KEYS: &str = ".#key";
 
 /// Why lexing stopped before the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +31,11 @@ enum Expect {
 }
 
 struct Level {
-    /// Bytes of the path up to this level, member names excluded.
-    path_bytes: usize,
+    /// The object itself, or the array's elements.
+    place: Place,
     is_array: bool,
-    /// The Field of an array's elements, or of an object's keys.
-    field: Option<u32>,
+    /// The last member that was read.
+    member: Option<Place>,
 }
 
 /// Where Segments go.
@@ -58,8 +52,9 @@ pub(crate) struct Sink<'a> {
 /// Where in a JSON text we are. Keeps no text; its size is bounded by the depth limit.
 pub(crate) struct Lexer {
     levels: Vec<Level>,
-    path: String,
-    root_bytes: usize,
+    root: Place,
+    /// Where the next value stands.
+    place: Place,
     expect: Expect,
     arrays: usize,
     depth_max: usize,
@@ -68,11 +63,12 @@ pub(crate) struct Lexer {
 }
 
 impl Lexer {
-    pub(crate) fn new(prefix: &str, depth_max: usize, many: bool) -> Self {
+    /// For values that stand at `root`.
+    pub(crate) fn new(root: Place, depth_max: usize, many: bool) -> Self {
         Self {
             levels: Vec::new(),
-            path: prefix.to_owned(),
-            root_bytes: prefix.len(),
+            root,
+            place: root,
             expect: Expect::Value,
             arrays: 0,
             depth_max,
@@ -90,10 +86,10 @@ impl Lexer {
         self.levels.is_empty()
     }
 
-    /// Forgets everything but the prefix.
+    /// Forgets everything but the root.
     pub(crate) fn reset(&mut self) {
         self.levels.clear();
-        self.path.truncate(self.root_bytes);
+        self.place = self.root;
         self.expect = Expect::Value;
         self.arrays = 0;
     }
@@ -127,28 +123,22 @@ impl Lexer {
 
     /// The Field of the string that comes next, key or value.
     pub(crate) fn string_field(&mut self, names: &mut FieldNames) -> Result<u32, Fault> {
-        match self.expect {
-            Expect::Key | Expect::KeyOrEnd => Ok(self.key_field(names)),
-            _ if self.takes_value() => Ok(self.value_field(names)),
+        match (self.expect, self.levels.last()) {
+            (Expect::Key | Expect::KeyOrEnd, Some(level)) => Ok(names.of_place(level.place, true)),
+            _ if self.takes_value() => Ok(names.of_place(self.place, false)),
             _ => Err(Fault::Broken),
         }
     }
 
     /// Says that the string that came next is over. A key too long to be held has no `raw`.
-    pub(crate) fn string_done(&mut self, raw: &[u8]) {
-        if matches!(self.expect, Expect::Key | Expect::KeyOrEnd) {
-            self.expect = Expect::Colon;
-            self.path
-                .truncate(self.levels.last().map_or(0, |level| level.path_bytes));
-            let name = label(raw);
-            if self.path.len() + name.len() < PATH_BYTES_MAX {
-                if !self.path.is_empty() {
-                    self.path.push('.');
-                }
-                self.path.push_str(name);
+    pub(crate) fn string_done(&mut self, raw: &[u8], names: &mut FieldNames) {
+        match (self.expect, self.levels.last_mut()) {
+            (Expect::Key | Expect::KeyOrEnd, Some(level)) => {
+                self.place = names.paths().member(level.place, level.member, raw);
+                level.member = Some(self.place);
+                self.expect = Expect::Colon;
             }
-        } else {
-            self.value_done();
+            _ => self.value_done(),
         }
     }
 
@@ -168,7 +158,7 @@ impl Lexer {
         let end = string_end(bytes, start, bytes.len()).map_err(|_| unfinished)?;
         let field = self.string_field(sink.names)?;
         sink.push(start, end, field);
-        self.string_done(bytes.get(start..end).unwrap_or_default());
+        self.string_done(bytes.get(start..end).unwrap_or_default(), sink.names);
         Ok(end + 1)
     }
 
@@ -189,7 +179,7 @@ impl Lexer {
         if !is_number(number) || !self.takes_value() {
             return Err(Fault::Broken);
         }
-        let field = self.value_field(sink.names);
+        let field = sink.names.of_place(self.place, false);
         sink.push(at, at + number.len(), field);
         self.value_done();
         Ok(at + number.len())
@@ -222,9 +212,7 @@ impl Lexer {
         }
         if is_array {
             self.arrays += 1;
-            if self.path.len() + ELEMENT.len() < PATH_BYTES_MAX {
-                self.path.push_str(ELEMENT);
-            }
+            self.place = sink.names.paths().element(self.place);
         } else if sink.counts_rows && self.begins_row() {
             sink.row += 1;
         }
@@ -234,9 +222,9 @@ impl Lexer {
             Expect::KeyOrEnd
         };
         self.levels.push(Level {
-            path_bytes: self.path.len(),
+            place: self.place,
             is_array,
-            field: None,
+            member: None,
         });
         Ok(())
     }
@@ -261,11 +249,7 @@ impl Lexer {
         }
         self.levels.pop();
         self.arrays -= usize::from(is_array);
-        self.path.truncate(
-            self.levels
-                .last()
-                .map_or(self.root_bytes, |level| level.path_bytes),
-        );
+        self.place = self.levels.last().map_or(self.root, |level| level.place);
         self.value_done();
         Ok(())
     }
@@ -294,26 +278,6 @@ impl Lexer {
         } else {
             Expect::CommaOrEnd
         };
-    }
-
-    fn value_field(&mut self, names: &mut FieldNames) -> u32 {
-        match self.levels.last_mut() {
-            Some(level) if level.is_array => {
-                *level.field.get_or_insert_with(|| names.index(&self.path))
-            }
-            _ if self.path.is_empty() => names.index(FieldPath::BODY),
-            _ => names.index(&self.path),
-        }
-    }
-
-    fn key_field(&mut self, names: &mut FieldNames) -> u32 {
-        let Some(level) = self.levels.last_mut() else {
-            return names.index(KEYS);
-        };
-        let object = self.path.get(..level.path_bytes).unwrap_or_default();
-        *level
-            .field
-            .get_or_insert_with(|| names.index(&format!("{object}{KEYS}")))
     }
 }
 

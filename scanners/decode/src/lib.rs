@@ -26,6 +26,7 @@ mod limits;
 mod line;
 mod map;
 mod ndjson;
+mod paths;
 mod rewrite;
 mod skips;
 mod sniff;

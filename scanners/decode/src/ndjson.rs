@@ -16,6 +16,8 @@ use crate::window::{Cut, Window};
 pub(crate) struct NdJsonReader {
     lexer: Lexer,
     names: FieldNames,
+    /// How many Segments the last Chunk had: the next will be alike.
+    values: usize,
     /// Whether a line that is not JSON is worth a Skip (it is read as text anyway).
     strict: bool,
     wide: bool,
@@ -25,9 +27,11 @@ pub(crate) struct NdJsonReader {
 impl NdJsonReader {
     /// `strict`: the object's name promises NDJSON; otherwise its first lines looked like it.
     pub(crate) fn new(limits: &Limits, strict: bool) -> Self {
+        let mut names = FieldNames::new();
         Self {
-            lexer: Lexer::new("", limits.depth_max, false),
-            names: FieldNames::new(),
+            lexer: Lexer::new(names.paths().root(""), limits.depth_max, false),
+            names,
+            values: 0,
             strict,
             wide: false,
             inside_long_line: false,
@@ -70,7 +74,8 @@ impl NdJsonReader {
 
     /// As many whole lines as the view holds.
     fn lines(&mut self, view: &[u8], closed: bool, skips: &mut Skips) -> Option<Cut> {
-        let (mut segments, mut ends, mut at) = (Vec::new(), Vec::new(), 0);
+        let (mut segments, mut ends) = (Vec::with_capacity(self.values), Vec::new());
+        let mut at = 0;
         while at < view.len() {
             let rest = view.get(at..).unwrap_or_default();
             let end = match memchr(b'\n', rest) {
@@ -83,6 +88,7 @@ impl NdJsonReader {
             ends.push(offset(end));
             at = end;
         }
+        self.values = segments.len();
         let (fields, lines) = (self.names.shared(), Lines::Rows { ends });
         (at > 0).then_some(Cut {
             end: at,

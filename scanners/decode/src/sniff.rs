@@ -106,8 +106,8 @@ fn is_ndjson(head: &[u8]) -> bool {
 }
 
 fn begins_json(head: &[u8], whole: bool) -> bool {
-    let mut lexer = Lexer::new("", DEPTH_MAX, false);
     let (mut names, mut segments) = (FieldNames::new(), Vec::new());
+    let mut lexer = Lexer::new(names.paths().root(""), DEPTH_MAX, false);
     let mut sink = Sink {
         names: &mut names,
         segments: &mut segments,

@@ -62,6 +62,19 @@ impl Window {
         self.map.append(1, encoded.len() as u8, original_bytes);
     }
 
+    /// Adds ASCII characters that are `original_bytes` long each; says how many they were.
+    pub(crate) fn push_ascii(
+        &mut self,
+        ascii: impl Iterator<Item = u8>,
+        original_bytes: u8,
+    ) -> usize {
+        let before = self.bytes.len();
+        self.bytes.extend(ascii);
+        let characters = self.bytes.len() - before;
+        self.map.append(characters, 1, original_bytes);
+        characters
+    }
+
     /// Says that the next character is not UTF-8 in an object that was taken for it.
     pub(crate) fn mark_foreign(&mut self) {
         let at = self.base + self.bytes.len() as u64;

@@ -193,6 +193,52 @@ fn json_values_become_segments_named_by_their_paths() {
 }
 
 #[test]
+fn json_paths_hold_whatever_the_order_of_members() {
+    let document =
+        r#"[{"a":"1","b":{"a":"2"}},{"b":{"a":"3"},"a":"4"},{"":"5","a":"6","a":"7"},[["8"]]]"#;
+    let (chunks, _) = decode("a.json", document.as_bytes(), Limits::default());
+    let values: Vec<String> = segments(&chunks)
+        .into_iter()
+        .filter(|s| !s.contains('#'))
+        .collect();
+    let expected = [
+        "1 [].a=1",
+        "1 [].b.a=2",
+        "2 [].b.a=3",
+        "2 [].a=4",
+        "3 [].*=5",
+        "3 [].a=6",
+        "3 [].a=7",
+        "3 [][][]=8",
+    ];
+    assert_eq!(values, expected);
+}
+
+#[test]
+fn json_with_endlessly_many_paths_keeps_names_bounded_and_loses_no_value() {
+    let name = |i: usize| -> String {
+        i.to_string()
+            .bytes()
+            .map(|digit| char::from(digit - b'0' + b'a'))
+            .collect()
+    };
+    let members: Vec<String> = (0..20_000)
+        .map(|i| format!("\"{}\":{{\"x\":\"{i}\"}}", name(i)))
+        .collect();
+    let document = format!("{{{}}}", members.join(","));
+    let (chunks, decoded) = decode("a.json", document.as_bytes(), Limits::default());
+    assert!(decoded.skips.is_empty());
+    assert_eq!(
+        chunks
+            .iter()
+            .map(|chunk| chunk.text().segments.len())
+            .sum::<usize>(),
+        60_000
+    );
+    assert!(chunks.iter().all(|chunk| chunk.text().fields.len() <= 8192));
+}
+
+#[test]
 fn broken_json_is_read_as_text_from_where_it_breaks() {
     check(
         "a.json",
