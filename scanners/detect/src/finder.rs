@@ -26,7 +26,7 @@ pub(crate) enum Anchor {
     Plus,
 }
 
-/// One bit per byte of a block, lowest first.
+/// One bit per byte of a block, lowest first. All are 0 where there is no digit, `@`, `:` or `+`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Masks {
     digit: u64,
@@ -44,22 +44,29 @@ pub(crate) fn each_anchor(bytes: &[u8], mut visit: impl FnMut(Anchor, usize)) {
     if let Some(room) = last.get_mut(..rest.len()) {
         room.copy_from_slice(rest);
     }
-    let mut masks = blocks.iter().chain([&last]).map(classify);
-    let Some(mut here) = masks.next() else { return };
+    let mut here = blocks.first().map_or_else(|| classify(&last), classify);
     let mut digit_before = 0;
+    let following = blocks
+        .iter()
+        .skip(1)
+        .chain((!blocks.is_empty()).then_some(&last));
     let mut base = 0;
-    loop {
-        let next = masks.next();
-        let after = next.unwrap_or_default();
-        if (here.digit | here.at | here.colon | here.plus) != 0 {
+    for block in following {
+        let after = classify(block);
+        if here.is_worth_a_look() {
             visit_block(here, after, digit_before, base, &mut visit);
         }
         digit_before = here.digit >> 63;
         base += BLOCK_BYTES;
-        match next {
-            Some(next) => here = next,
-            None => return,
-        }
+        here = after;
+    }
+    visit_block(here, Masks::default(), digit_before, base, &mut visit);
+}
+
+impl Masks {
+    #[inline(always)]
+    fn is_worth_a_look(&self) -> bool {
+        (self.digit | self.at | self.colon | self.plus) != 0
     }
 }
 
@@ -137,21 +144,43 @@ fn dots(between_digits: u128) -> u64 {
 
 #[inline(always)]
 fn classify(block: &[u8; BLOCK_BYTES]) -> Masks {
-    let mut masks = Masks::default();
     let (lanes, _) = block.as_chunks::<LANE_BYTES>();
-    for (index, lane) in lanes.iter().enumerate() {
-        let bytes = i8x16::new(lane.map(u8::cast_signed));
-        let mask = |lanes: i8x16| u64::from(lanes.to_bitmask()) << (index * LANE_BYTES);
-        let equal = |byte: u8| mask(bytes.simd_eq(i8x16::splat(byte.cast_signed())));
-        // Adding 80 takes '0'..='9' to the ten lowest signed values.
-        let lifted = bytes + i8x16::splat(80);
-        masks.digit |= mask(lifted.simd_lt(i8x16::splat(-118)));
-        masks.zero |= equal(b'0');
-        masks.at |= equal(b'@');
-        masks.colon |= equal(b':');
-        masks.dot |= equal(b'.');
-        masks.plus |= equal(b'+');
+    let [a, b, c, d] = [0, 1, 2, 3].map(|index| {
+        i8x16::new(
+            lanes
+                .get(index)
+                .map_or([0; LANE_BYTES], |lane| lane.map(u8::cast_signed)),
+        )
+    });
+    let gather = |a: i8x16, b: i8x16, c: i8x16, d: i8x16| {
+        let mask = |lanes: i8x16| u64::from(lanes.to_bitmask());
+        mask(a) | (mask(b) << 16) | (mask(c) << 32) | (mask(d) << 48)
+    };
+    let equal = |byte: u8| {
+        let wanted = i8x16::splat(byte.cast_signed());
+        [a, b, c, d].map(|bytes| bytes.simd_eq(wanted))
+    };
+    // Adding 80 takes '0'..='9' to the ten lowest signed values, and ':' to the next one.
+    let below = |limit: i8| {
+        [a, b, c, d].map(|bytes| (bytes + i8x16::splat(80)).simd_lt(i8x16::splat(limit)))
+    };
+    let number = below(-117);
+    let (at, plus) = (equal(b'@'), equal(b'+'));
+    let rare = |index: usize| at[index] | plus[index];
+    let any_rare = (rare(0) | rare(1)) | (rare(2) | rare(3));
+    let any_number = (number[0] | number[1]) | (number[2] | number[3]);
+    let mut masks = Masks::default();
+    if (any_rare | any_number).to_bitmask() == 0 {
+        return masks;
     }
+    let all = |lanes: [i8x16; 4]| gather(lanes[0], lanes[1], lanes[2], lanes[3]);
+    if any_rare.to_bitmask() != 0 {
+        (masks.at, masks.plus) = (all(at), all(plus));
+    }
+    masks.colon = all(equal(b':'));
+    masks.digit = all(number) & !masks.colon;
+    masks.zero = all(equal(b'0'));
+    masks.dot = all(equal(b'.'));
     masks
 }
 
@@ -207,6 +236,8 @@ mod tests {
                 dot: bits(|byte| byte == b'.'),
                 plus: bits(|byte| byte == b'+'),
             };
+            let worth_it = expected.is_worth_a_look();
+            let expected = if worth_it { expected } else { Masks::default() };
             prop_assert_eq!(classify(&block), expected);
         }
     }

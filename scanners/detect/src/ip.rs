@@ -13,7 +13,6 @@ use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-const V4_BYTES_MAX: usize = 15;
 /// `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
 const V6_BYTES_MAX: usize = 45;
 /// Four numbers that are all below this may be a version or a section.
@@ -53,27 +52,27 @@ pub(crate) fn find_v4(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
     push(address.into(), start..end, likelihood, evidence, out);
 }
 
-/// Four numbers from 0 to 255 that nothing continues, and where they end.
+/// Four numbers from 0 to 255 without leading zeros that nothing continues, and where they end.
 fn v4_at(text: &[u8], start: usize) -> Option<(Ipv4Addr, usize)> {
-    let mut end = start;
-    for index in 0..4 {
-        end += usize::from(index > 0);
+    let (mut octets, mut end) = ([0; 4], start);
+    for (index, octet) in octets.iter_mut().enumerate() {
+        if index > 0 {
+            text.get(end).filter(|byte| **byte == b'.')?;
+            end += 1;
+        }
         let digits = digits_from(text, end, 4);
-        let dotted = index == 0 || text.get(end - 1) == Some(&b'.');
-        if !dotted || !(1..=3).contains(&digits) {
+        let number = (end..end + digits)
+            .filter_map(|at| digit_at(text, at))
+            .fold(0, |number, digit| number * 10 + u16::from(digit));
+        let leading_zero = digits > 1 && digit_at(text, end) == Some(0);
+        if digits == 0 || digits > 3 || leading_zero {
             return None;
         }
+        *octet = u8::try_from(number).ok()?;
         end += digits;
     }
     let longer = text.get(end) == Some(&b'.') && digit_at(text, end + 1).is_some();
-    if longer || glued_after(text, end) || end - start > V4_BYTES_MAX {
-        return None;
-    }
-    let address = std::str::from_utf8(text.get(start..end)?)
-        .ok()?
-        .parse()
-        .ok()?;
-    Some((address, end))
+    (!longer && !glued_after(text, end)).then(|| (Ipv4Addr::from(octets), end))
 }
 
 /// `Chrome/120.0.0.0`, `openssl-1.1.1.1`, and four small numbers, `10.…` apart.
@@ -161,7 +160,7 @@ fn first_of_eight(text: &[u8], at: usize) -> bool {
         return false;
     }
     let mut colon = at;
-    for _ in 0..6 {
+    for hop in 0..6 {
         let digits = hex_from(colon + 1);
         let next = colon + 1 + digits;
         if !(1..=4).contains(&digits) {
@@ -170,7 +169,7 @@ fn first_of_eight(text: &[u8], at: usize) -> bool {
         match text.get(next) {
             Some(b':') => colon = next,
             // `1:2:3:4:5:6:192.0.2.1`.
-            Some(b'.') => return true,
+            Some(b'.') => return hop == 5,
             _ => return false,
         }
     }
@@ -257,8 +256,27 @@ fn push(
 
 fn identifier(address: IpAddr) -> Option<Identifier> {
     let mut text = Canonical::<V6_BYTES_MAX>::new();
-    write!(text, "{address}").ok()?;
+    match address {
+        IpAddr::V4(v4) => push_v4(&mut text, v4),
+        IpAddr::V6(v6) => write!(text, "{v6}").ok()?,
+    }
     Some(Identifier::new(InfoType::IpAddress, text.as_str()))
+}
+
+/// The formatting machinery costs more than finding the address did.
+fn push_v4<const N: usize>(text: &mut Canonical<N>, address: Ipv4Addr) {
+    for (index, octet) in address.octets().into_iter().enumerate() {
+        if index > 0 {
+            text.push(b'.');
+        }
+        if octet >= 100 {
+            text.push(b'0' + octet / 100);
+        }
+        if octet >= 10 {
+            text.push(b'0' + octet / 10 % 10);
+        }
+        text.push(b'0' + octet % 10);
+    }
 }
 
 /// What the address' block is for (RFC 6890).

@@ -3,22 +3,24 @@
 //! Words are compared without case and joined across separators, up to three in a row, so that
 //! `E-post`, `e_post`, `ePost` and `epost` are one label. The nearest label before a value
 //! decides; one after it counts only where none stands before.
+//!
+//! This runs once for every value that is found, so it is written for speed: one pass backwards
+//! over few bytes, which ends at the first label.
 
 use crate::compete::Family;
+use crate::label_words::family_of;
 use hemvist_model::Evidence;
 
 /// How many bytes before a value may hold its label.
 const BEFORE_BYTES: usize = 40;
 /// How many bytes after a value may hold its label.
 const AFTER_BYTES: usize = 24;
-/// Words looked at on one side, or in a field name.
-const WORDS_MAX: usize = 12;
+/// Words looked at on one side of a value.
+const WORDS_MAX: usize = 5;
 /// Words that together may be one label.
 const JOINED_WORDS_MAX: usize = 3;
-/// The longest label that [`family_of`] knows, in bytes.
-const LABEL_BYTES_MAX: usize = 24;
-/// Field names are read up to here.
-const FIELD_BYTES_MAX: usize = 256;
+/// Longer stretches are read from their end: of a path, the last names count.
+const TEXT_BYTES_MAX: usize = 64;
 
 /// A set of families.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,76 +45,20 @@ fn bit(family: Family) -> u8 {
     }
 }
 
-/// Which family a label speaks for; `word` is lower case without separators.
-fn family_of(word: &[u8]) -> Option<Family> {
-    Some(match word {
-        b"personnummer"
-        | b"personnumret"
-        | b"personnr"
-        | b"persnr"
-        | b"pnr"
-        | b"pnummer"
-        | b"personnum"
-        | b"personid"
-        | b"personalnumber"
-        | b"personalidentitynumber"
-        | b"personalidentity"
-        | b"personalid"
-        | b"personalno"
-        | b"personnumber"
-        | b"identitynumber"
-        | b"nationalid"
-        | b"nationalidnumber"
-        | b"ssn"
-        | b"socialsecuritynumber"
-        | b"samordningsnummer"
-        | b"samordningsnr"
-        | b"samnr"
-        | b"coordinationnumber"
-        | b"orgnr"
-        | b"orgnummer"
-        | b"organisationsnummer"
-        | b"organisationsnr"
-        | b"persorgnr"
-        | b"identitetsnummer"
-        | b"idnr"
-        | b"bankid"
-        | b"civicnumber"
-        | b"civicregistrationnumber"
-        | b"fodelsenummer" => Family::Identity,
-        b"email" | b"emails" | b"emailaddress" | b"epost" | b"epostadress" | b"epostadressen"
-        | b"eposten" | b"mail" | b"mailadress" | b"mailaddress" | b"mejl" | b"mejladress"
-        | b"mejla" | b"maila" | b"mailto" | b"useremail" | b"contactemail" | b"epostadr" => {
-            Family::Email
-        }
-        b"phone" | b"phones" | b"phonenumber" | b"phoneno" | b"phonenr" | b"telephone"
-        | b"telephonenumber" | b"telefon" | b"telefonnummer" | b"telefonnumret" | b"telefonnr"
-        | b"tel" | b"telnr" | b"tfn" | b"tlf" | b"mobil" | b"mobilen" | b"mobilnummer"
-        | b"mobilnr" | b"mobiltelefon" | b"mobile" | b"mobilephone" | b"mobilenumber"
-        | b"msisdn" | b"cell" | b"cellphone" | b"ring" | b"sms" | b"fax" | b"hemtelefon"
-        | b"swish" | b"call" | b"kontaktnummer" | b"contactnumber" => Family::Phone,
-        b"ip" | b"ips" | b"ipaddress" | b"ipaddr" | b"ipadress" | b"ipadressen" | b"ipnummer"
-        | b"ipnr" | b"ipv4" | b"ipv6" | b"clientip" | b"remoteip" | b"sourceip" | b"srcip"
-        | b"dstip" | b"remoteaddr" | b"remoteaddress" | b"clientaddr" | b"clientaddress"
-        | b"peeraddr" | b"xforwardedfor" | b"forwardedfor" | b"xrealip" | b"inet" | b"inet6" => {
-            Family::Ip
-        }
-        _ => return None,
-    })
-}
-
 /// The families that a field's name speaks for: `customer.contact.phoneNumber`, `client_ip`.
 pub(crate) fn of_field(name: &str) -> Families {
     let name = name.as_bytes();
-    let start = name.len().saturating_sub(FIELD_BYTES_MAX);
-    let mut words = Words::default();
-    words.read(name.get(start..).unwrap_or_default(), true);
+    let start = name.len().saturating_sub(TEXT_BYTES_MAX);
     let mut families = Families::default();
-    for last in 0..words.count {
-        for family in words.joined_until(last).flatten() {
+    each_label(
+        name.get(start..).unwrap_or_default(),
+        true,
+        TEXT_BYTES_MAX,
+        |family| {
             families = families.with(family);
-        }
-    }
+            true
+        },
+    );
     families
 }
 
@@ -128,27 +74,29 @@ pub(crate) fn weigh(
     } else {
         Evidence::NONE
     };
-    let label = before(text, range.start).or_else(|| after(text, range.end));
+    if named != Evidence::NONE {
+        return named;
+    }
+    // Addresses are not followed by their label.
+    let may_follow = matches!(family, Family::Identity | Family::Phone);
+    let behind = || {
+        if may_follow {
+            after(text, range.end)
+        } else {
+            None
+        }
+    };
+    let label = before(text, range.start).or_else(behind);
     if label == Some(family) {
-        named.with(Evidence::LABEL_NEARBY)
+        Evidence::LABEL_NEARBY
     } else {
-        named
+        Evidence::NONE
     }
 }
 
 fn before(text: &[u8], start: usize) -> Option<Family> {
     let from = start.saturating_sub(BEFORE_BYTES);
-    let mut window = text.get(from..start)?;
-    if from > 0 {
-        // The first word may be a torn one.
-        let torn = window.iter().take_while(|byte| is_letter(**byte)).count();
-        window = window.get(torn..)?;
-    }
-    let mut words = Words::default();
-    words.read(window, false);
-    (0..words.count)
-        .rev()
-        .find_map(|last| words.joined_until(last).flatten().next())
+    last_label(text.get(from..start)?, from == 0)
 }
 
 fn after(text: &[u8], end: usize) -> Option<Family> {
@@ -167,96 +115,103 @@ fn after(text: &[u8], end: usize) -> Option<Family> {
         Some(line_end) => window.get(..line_end)?,
         None => window,
     };
-    let mut words = Words::default();
-    words.read(window, false);
-    (0..words.count).find_map(|last| words.joined_until(last).flatten().next())
+    last_label(window, true)
 }
 
-/// The last few words of a text, in lower case and joined without separators.
-#[derive(Default)]
-struct Words {
-    ring: [(usize, usize); WORDS_MAX],
-    count: usize,
-    letters: Letters,
+/// The last label of a text. Unless it is `whole`, its first word may be a torn one.
+fn last_label(text: &[u8], whole: bool) -> Option<Family> {
+    let mut last = None;
+    let torn = |byte: &&u8| {
+        LETTERS
+            .get(usize::from(**byte))
+            .is_some_and(|letter| *letter > 0)
+    };
+    let skip = if whole {
+        0
+    } else {
+        text.iter().take_while(torn).count()
+    };
+    each_label(text.get(skip..)?, false, WORDS_MAX, |family| {
+        last = Some(family);
+        false
+    });
+    last
 }
 
-struct Letters([u8; FIELD_BYTES_MAX], usize);
-
-impl Default for Letters {
-    fn default() -> Self {
-        Self([0; FIELD_BYTES_MAX], 0)
-    }
-}
-
-impl Words {
-    /// Reads the words of `text`; with `camel`, `phoneNumber` is two. Words beyond the limit are
-    /// left out from the front.
-    fn read(&mut self, text: &[u8], camel: bool) {
-        let (mut inside, mut lower) = (false, false);
-        for byte in text {
-            if !is_letter(*byte) {
-                inside = inside && byte.is_ascii_digit() && self.after_ipv();
-                if !inside {
-                    continue;
+/// Calls `visit` with what up to `words_max` words of at most [`TEXT_BYTES_MAX`] bytes say, alone
+/// and joined with up to two behind them, from the last word to the first, until it returns
+/// `false`. With `camel`, `phoneNumber` is two words.
+#[inline(always)]
+fn each_label(text: &[u8], camel: bool, words_max: usize, mut visit: impl FnMut(Family) -> bool) {
+    // The letters of the words without what parts them, filled from the end.
+    let mut letters = [0; TEXT_BYTES_MAX];
+    let mut start = TEXT_BYTES_MAX;
+    // Where the word being read ends, and the two behind it.
+    let mut ends = [start; JOINED_WORDS_MAX];
+    let (mut words, mut upper_behind) = (0, false);
+    let bytes = text
+        .iter()
+        .rev()
+        .take(TEXT_BYTES_MAX)
+        .map(Some)
+        .chain([None]);
+    let mut left = text.len();
+    for byte in bytes {
+        left = left.saturating_sub(1);
+        let letter = byte.map_or(0, |byte| letter(*byte, text, left));
+        let inside = start < ends[0];
+        let humps = camel && inside && upper_behind && byte.is_some_and(u8::is_ascii_lowercase);
+        if inside && (letter == 0 || humps) {
+            for end in ends.iter().rev() {
+                let family = letters.get(start..*end).and_then(family_of);
+                if family.is_some_and(|family| !visit(family)) {
+                    return;
                 }
-            } else if !inside || (camel && lower && byte.is_ascii_uppercase()) {
-                self.begin_word();
-                inside = true;
             }
-            lower = byte.is_ascii_lowercase();
-            self.push(byte.to_ascii_lowercase());
-        }
-    }
-
-    fn begin_word(&mut self) {
-        if self.count == WORDS_MAX {
-            self.ring.rotate_left(1);
-            self.count -= 1;
-        }
-        if let Some(word) = self.ring.get_mut(self.count) {
-            *word = (self.letters.1, self.letters.1);
-            self.count += 1;
-        }
-    }
-
-    fn push(&mut self, byte: u8) {
-        let Letters(letters, length) = &mut self.letters;
-        let word = self
-            .count
-            .checked_sub(1)
-            .and_then(|last| self.ring.get_mut(last));
-        if let (Some(slot), Some((_, end))) = (letters.get_mut(*length), word) {
-            *slot = byte;
-            *length += 1;
-            *end = *length;
-        }
-    }
-
-    /// `ipv4` and `inet6` are words with a digit in them.
-    fn after_ipv(&self) -> bool {
-        let read = self.letters.0.get(..self.letters.1).unwrap_or_default();
-        read.ends_with(b"ipv") || read.ends_with(b"inet")
-    }
-
-    /// What the word at `last` says, joined with up to two words before it, the longest first.
-    fn joined_until(&self, last: usize) -> impl Iterator<Item = Option<Family>> + '_ {
-        let end = self.ring.get(last).map_or(0, |(_, end)| *end);
-        let first = (last + 1).saturating_sub(JOINED_WORDS_MAX);
-        (first..=last).map(move |from| {
-            let start = self.ring.get(from)?.0;
-            if !(2..=LABEL_BYTES_MAX).contains(&end.saturating_sub(start)) {
-                return None;
+            ends = [start, ends[0], ends[1]];
+            words += 1;
+            if words == words_max {
+                return;
             }
-            family_of(self.letters.0.get(start..end)?)
-        })
+        }
+        upper_behind = byte.is_some_and(u8::is_ascii_uppercase);
+        if letter > 0 {
+            start -= 1;
+            if let Some(slot) = letters.get_mut(start) {
+                *slot = letter;
+            }
+        }
     }
 }
 
-/// ASCII letters, and the bytes of other letters; not those of NBSP and Unicode spaces.
-fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_alphabetic()
-        || (byte >= 0x80 && !matches!(byte, 0xc2 | 0xe2 | 0xa0 | 0x80 | 0xaf))
+/// The byte at `at` in lower case, 0 if it parts words. The digit of `ipv4` and `inet6` is part of
+/// a word.
+#[inline(always)]
+fn letter(byte: u8, text: &[u8], at: usize) -> u8 {
+    if matches!(byte, b'4' | b'6') {
+        let before = text.get(at.saturating_sub(3)..at).unwrap_or_default();
+        let version = before.eq_ignore_ascii_case(b"ipv") || before.eq_ignore_ascii_case(b"net");
+        return if version { byte } else { 0 };
+    }
+    LETTERS.get(usize::from(byte)).copied().unwrap_or(0)
 }
+
+/// Every byte of a word in lower case, 0 for what parts words. Bytes of other letters count as
+/// letters, those of NBSP and Unicode spaces do not.
+static LETTERS: [u8; 256] = {
+    let mut letters = [0; 256];
+    let mut byte = 0u8;
+    loop {
+        let other = byte >= 0x80 && !matches!(byte, 0xc2 | 0xe2 | 0xa0 | 0x80 | 0xaf);
+        if byte.is_ascii_alphabetic() || other {
+            letters[byte as usize] = byte.to_ascii_lowercase();
+        }
+        if byte == u8::MAX {
+            break letters;
+        }
+        byte += 1;
+    }
+};
 
 #[cfg(test)]
 mod tests {
@@ -264,7 +219,7 @@ mod tests {
 
     #[test]
     fn field_names_speak_for_their_family() {
-        let table: [(&str, &[Family]); 16] = [
+        let table: [(&str, &[Family]); 17] = [
             ("personnummer", &[Family::Identity]),
             ("customer.personalNumber", &[Family::Identity]),
             ("PERSONAL_NUMBER", &[Family::Identity]),
@@ -277,6 +232,10 @@ mod tests {
             ("clientIp", &[Family::Ip]),
             ("remote_addr", &[Family::Ip]),
             ("ipv4", &[Family::Ip]),
+            (
+                "meta.customer_relations.very_long_path.with.many.names.phone",
+                &[Family::Phone],
+            ),
             ("zip", &[]),
             ("recipe", &[]),
             ("hotel", &[]),

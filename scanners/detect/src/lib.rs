@@ -13,6 +13,7 @@ mod email;
 mod engine;
 mod finder;
 mod ip;
+mod label_words;
 mod labels;
 mod parse;
 mod personnummer;

@@ -2,7 +2,7 @@
 //!
 //! The texts of errors say what to do and never repeat what was given: it is personal data.
 
-use crate::personnummer::{check_digit_fits, resolve};
+use crate::personnummer::{Sign, Written, check_digit_fits, resolve};
 use crate::{email, ip, personnummer, phone};
 use hemvist_model::{Date, Identifier, InfoType};
 
@@ -71,9 +71,12 @@ pub fn parse(text: &str, reference_date: Date) -> Result<Vec<Identifier>, ParseE
     if let Some(one) = email::read_whole(text).or_else(|| ip::read_whole(text)) {
         return Ok(vec![one]);
     }
+    // With its sign or century written, a number is meant as an identity number.
+    let stated = |written: Written| written.sign != Sign::Absent || written.century.is_some();
+    let is_stated = personnummer::read_whole(text).is_some_and(stated);
     match (identity(text, reference_date), phone::read_whole(text)) {
-        (Ok(_), Some(_)) => Err(ParseError::Ambiguous),
-        (Ok(identifiers), None) => Ok(identifiers),
+        (Ok(_), Some(_)) if !is_stated => Err(ParseError::Ambiguous),
+        (Ok(identifiers), _) => Ok(identifiers),
         (Err(_), Some(phone)) => Ok(vec![phone]),
         (Err(error), None) => Err(error),
     }

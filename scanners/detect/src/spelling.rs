@@ -2,11 +2,18 @@
 
 /// The character that ends right before `at`, and its length in bytes; `None` at the border and
 /// for bytes that are not UTF-8.
+#[inline]
 pub(crate) fn char_before(text: &[u8], at: usize) -> Option<(char, usize)> {
     let last = *text.get(at.checked_sub(1)?)?;
     if last.is_ascii() {
-        return Some((char::from(last), 1));
+        Some((char::from(last), 1))
+    } else {
+        long_char_before(text, at)
     }
+}
+
+#[cold]
+fn long_char_before(text: &[u8], at: usize) -> Option<(char, usize)> {
     (2..=4).find_map(|length| {
         let bytes = text.get(at.checked_sub(length)?..at)?;
         decode(bytes).map(|char| (char, length))
@@ -15,10 +22,19 @@ pub(crate) fn char_before(text: &[u8], at: usize) -> Option<(char, usize)> {
 
 /// The character that begins at `at`, and its length in bytes; `None` at the border and for bytes
 /// that are not UTF-8.
+#[inline]
 pub(crate) fn char_at(text: &[u8], at: usize) -> Option<(char, usize)> {
     let first = *text.get(at)?;
+    if first.is_ascii() {
+        Some((char::from(first), 1))
+    } else {
+        long_char_at(text, at, first)
+    }
+}
+
+#[cold]
+fn long_char_at(text: &[u8], at: usize, first: u8) -> Option<(char, usize)> {
     let length = match first {
-        0..=0x7f => return Some((char::from(first), 1)),
         0xc2..=0xdf => 2,
         0xe0..=0xef => 3,
         _ => 4,
@@ -32,20 +48,24 @@ fn decode(bytes: &[u8]) -> Option<char> {
 }
 
 /// Whether a letter, digit or underscore stands right before `at`.
+#[inline]
 pub(crate) fn glued_before(text: &[u8], at: usize) -> bool {
     char_before(text, at).is_some_and(|(char, _)| is_word(char))
 }
 
 /// Whether a letter, digit or underscore begins at `at`.
+#[inline]
 pub(crate) fn glued_after(text: &[u8], at: usize) -> bool {
     char_at(text, at).is_some_and(|(char, _)| is_word(char))
 }
 
+#[inline]
 fn is_word(char: char) -> bool {
     char.is_alphanumeric() || char == '_'
 }
 
 /// The byte at `at`, if it is an ASCII digit, as its value.
+#[inline]
 pub(crate) fn digit_at(text: &[u8], at: usize) -> Option<u8> {
     text.get(at)
         .filter(|byte| byte.is_ascii_digit())
@@ -53,6 +73,7 @@ pub(crate) fn digit_at(text: &[u8], at: usize) -> Option<u8> {
 }
 
 /// How many digits begin at `at`, counted to at most `limit`.
+#[inline]
 pub(crate) fn digits_from(text: &[u8], at: usize, limit: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     rest.iter()
@@ -63,6 +84,7 @@ pub(crate) fn digits_from(text: &[u8], at: usize, limit: usize) -> usize {
 
 /// Length in bytes of the dash at `at`, 0 if there is none: `-`, U+2010 to U+2015, U+2212,
 /// U+FE63, U+FF0D.
+#[inline]
 pub(crate) fn dash_length(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     match rest {
@@ -75,6 +97,7 @@ pub(crate) fn dash_length(text: &[u8], at: usize) -> usize {
 
 /// Length in bytes of the space at `at`, 0 if there is none: blank, NBSP, U+2000 to U+200A,
 /// U+202F, U+3000. Tabs and line ends separate values and do not count.
+#[inline]
 pub(crate) fn space_length(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     match rest {

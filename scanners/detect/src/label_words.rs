@@ -1,0 +1,250 @@
+//! The labels, and how to look one up quickly.
+//!
+//! All are lower case without separators, at least two and at most [`LABEL_BYTES_MAX`] bytes.
+
+use crate::compete::Family;
+
+/// The longest label, in bytes.
+pub(crate) const LABEL_BYTES_MAX: usize = 26;
+
+const IDENTITY: &[&str] = &[
+    "bankid",
+    "civicnumber",
+    "civicregistrationnumber",
+    "coordinationnumber",
+    "fodelsenummer",
+    "identitetsnummer",
+    "identitynumber",
+    "idnr",
+    "nationalid",
+    "nationalidnumber",
+    "organisationsnr",
+    "organisationsnummer",
+    "orgnr",
+    "orgnummer",
+    "persnr",
+    "personalid",
+    "personalidentity",
+    "personalidentitynumber",
+    "personalno",
+    "personalnumber",
+    "personid",
+    "personnr",
+    "personnum",
+    "personnumber",
+    "personnummer",
+    "personnumret",
+    "persorgnr",
+    "pnr",
+    "pnummer",
+    "samnr",
+    "samordningsnr",
+    "samordningsnummer",
+    "socialsecuritynumber",
+    "ssn",
+];
+
+const EMAIL: &[&str] = &[
+    "contactemail",
+    "email",
+    "emailaddress",
+    "emails",
+    "epost",
+    "epostadr",
+    "epostadress",
+    "epostadressen",
+    "eposten",
+    "mail",
+    "maila",
+    "mailaddress",
+    "mailadress",
+    "mailto",
+    "mejl",
+    "mejla",
+    "mejladress",
+    "useremail",
+];
+
+const PHONE: &[&str] = &[
+    "call",
+    "cell",
+    "cellphone",
+    "contactnumber",
+    "fax",
+    "hemtelefon",
+    "kontaktnummer",
+    "mobil",
+    "mobile",
+    "mobilen",
+    "mobilenumber",
+    "mobilephone",
+    "mobilnr",
+    "mobilnummer",
+    "mobiltelefon",
+    "msisdn",
+    "phone",
+    "phoneno",
+    "phonenr",
+    "phonenumber",
+    "phones",
+    "ring",
+    "sms",
+    "swish",
+    "tel",
+    "telefon",
+    "telefonnr",
+    "telefonnummer",
+    "telefonnumret",
+    "telephone",
+    "telephonenumber",
+    "telnr",
+    "tfn",
+    "tlf",
+];
+
+const IP: &[&str] = &[
+    "clientaddr",
+    "clientaddress",
+    "clientip",
+    "dstip",
+    "forwardedfor",
+    "inet",
+    "inet6",
+    "ip",
+    "ipaddr",
+    "ipaddress",
+    "ipadress",
+    "ipadressen",
+    "ipnr",
+    "ipnummer",
+    "ips",
+    "ipv4",
+    "ipv6",
+    "peeraddr",
+    "remoteaddr",
+    "remoteaddress",
+    "remoteip",
+    "sourceip",
+    "srcip",
+    "xforwardedfor",
+    "xrealip",
+];
+
+const FAMILIES: [(Family, &[&str]); 4] = [
+    (Family::Identity, IDENTITY),
+    (Family::Email, EMAIL),
+    (Family::Phone, PHONE),
+    (Family::Ip, IP),
+];
+
+/// A power of two, several times the number of labels: most words meet an empty slot at once.
+const SLOTS: usize = 1024;
+
+/// List and place in it of the label in each slot, from 1; 0 where the slot is empty. Two bytes
+/// a slot, so that the whole table stays in the nearest cache.
+static TABLE: [(u8, u8); SLOTS] = table();
+
+/// The lengths of the labels that begin with each byte, one bit each: most words fail here.
+static LENGTHS: [u32; 128] = lengths();
+
+/// Which family a label speaks for.
+#[inline]
+pub(crate) fn family_of(word: &[u8]) -> Option<Family> {
+    let lengths = word
+        .first()
+        .and_then(|first| LENGTHS.get(usize::from(*first)))?;
+    if word.len() > LABEL_BYTES_MAX || (lengths >> word.len()) & 1 == 0 {
+        return None;
+    }
+    look_up(word)
+}
+
+fn look_up(word: &[u8]) -> Option<Family> {
+    let mut slot = slot(word);
+    // Ends at an empty slot: the table is never full.
+    while let Some((list, place)) = TABLE.get(slot).copied() {
+        let (family, labels) = FAMILIES.get(usize::from(list.checked_sub(1)?))?;
+        if labels.get(usize::from(place))?.as_bytes() == word {
+            return Some(*family);
+        }
+        slot = (slot + 1) % SLOTS;
+    }
+    None
+}
+
+/// A number made of the word's length, ends and middle.
+#[inline(always)]
+const fn slot(word: &[u8]) -> usize {
+    let length = word.len();
+    if length == 0 {
+        return 0;
+    }
+    let (first, middle, last) = (
+        word[0] as usize,
+        word[length / 2] as usize,
+        word[length - 1] as usize,
+    );
+    (length * 37 + first * 131 + middle * 17 + last * 571) % SLOTS
+}
+
+const fn lengths() -> [u32; 128] {
+    let mut lengths = [0; 128];
+    let mut list = 0;
+    while list < FAMILIES.len() {
+        let labels = FAMILIES[list].1;
+        let mut place = 0;
+        while place < labels.len() {
+            let label = labels[place].as_bytes();
+            lengths[label[0] as usize] |= 1 << label.len();
+            place += 1;
+        }
+        list += 1;
+    }
+    lengths
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "checked while compiling")]
+const fn table() -> [(u8, u8); SLOTS] {
+    let mut table = [(0, 0); SLOTS];
+    let mut list = 0;
+    while list < FAMILIES.len() {
+        let (_, labels) = FAMILIES[list];
+        assert!(
+            list < 255 && labels.len() < 256,
+            "numbers of labels fit a byte"
+        );
+        let mut place = 0;
+        while place < labels.len() {
+            let mut slot = slot(labels[place].as_bytes());
+            while table[slot].0 != 0 {
+                slot = (slot + 1) % SLOTS;
+            }
+            table[slot] = (list as u8 + 1, place as u8);
+            place += 1;
+        }
+        list += 1;
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_label_is_found_and_speaks_for_one_family() {
+        for (family, labels) in FAMILIES {
+            for label in labels {
+                assert_eq!(family_of(label.as_bytes()), Some(family), "{label}");
+                assert!((2..=LABEL_BYTES_MAX).contains(&label.len()), "{label}");
+                assert!(
+                    label
+                        .bytes()
+                        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+                );
+            }
+        }
+        assert_eq!(family_of(b"hotel"), None);
+        assert_eq!(family_of(b""), None);
+    }
+}

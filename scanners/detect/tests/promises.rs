@@ -1,0 +1,333 @@
+//! What holds for every text, however it is cut and whatever is in it.
+
+use hemvist_detect::{CONTEXT_BYTES, Engine, Options, Scanned, parse, parse_as};
+use hemvist_model::{Date, Detection, InfoType, Segment, Text};
+use proptest::prelude::*;
+
+const TODAY: Date = Date {
+    year: 2026,
+    month: 6,
+    day: 15,
+};
+
+fn engine() -> Engine {
+    Engine::new(Options {
+        reference_date: TODAY,
+    })
+}
+
+fn number(value: usize) -> u32 {
+    u32::try_from(value).unwrap()
+}
+
+/// What a Detection says, with its place in the whole text.
+type Line = (u64, u64, u8, u32, InfoType, String);
+
+fn line(one: &Detection, base: usize) -> Line {
+    let base = u64::try_from(base).unwrap();
+    let Detection {
+        range,
+        likelihood,
+        evidence,
+        identifier,
+        ..
+    } = one;
+    let value = identifier.expose().to_owned();
+    (
+        base + range.start,
+        base + range.end,
+        likelihood.code(),
+        evidence.0,
+        one.info_type(),
+        value,
+    )
+}
+
+fn scan_one(bytes: &[u8], lead: usize, trail: usize, base: usize) -> Vec<Line> {
+    let segment = Segment {
+        start: 0,
+        end: number(bytes.len()),
+        field: 0,
+        row: 0,
+        lead: number(lead),
+        trail: number(trail),
+        whole_value: false,
+    };
+    let mut out = Scanned::default();
+    engine().scan(
+        Text {
+            bytes,
+            segments: &[segment],
+            fields: &["body".to_owned()],
+        },
+        &mut out,
+    );
+    out.detections.iter().map(|one| line(one, base)).collect()
+}
+
+fn scan_in_chunks(bytes: &[u8], chunk: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for start in (0..bytes.len()).step_by(chunk) {
+        let end = (start + chunk).min(bytes.len());
+        let from = start.saturating_sub(CONTEXT_BYTES);
+        let to = (end + CONTEXT_BYTES).min(bytes.len());
+        lines.extend(scan_one(&bytes[from..to], start - from, to - end, from));
+    }
+    lines
+}
+
+/// Ten digits with the right check digit, from a date and a test birth number.
+fn ten_digits(year: u16, month: u16, day: u16, birth: u16) -> String {
+    let nine = format!("{:02}{month:02}{day:02}{birth:03}", year % 100);
+    let product =
+        |(index, byte): (usize, u8)| u32::from(byte - b'0') * if index % 2 == 0 { 2 } else { 1 };
+    let sum: u32 = nine
+        .bytes()
+        .enumerate()
+        .map(product)
+        .map(|product| product / 10 + product % 10)
+        .sum();
+    format!("{nine}{}", (10 - sum % 10) % 10)
+}
+
+fn piece() -> impl Strategy<Value = String> {
+    let separators = "( |\n|, |;|: |=|\"|-|\\.|/|@|::|\\+|\u{a0}|x|_|<|> |\t)";
+    let values = prop_oneof![
+        Just("personnummer".to_owned()),
+        Just("tel".to_owned()),
+        Just("client_ip".to_owned()),
+        Just("https://user:".to_owned()),
+        Just("0701-74 06 05".to_owned()),
+        Just("anna.berg@example.com".to_owned()),
+        Just("åsa@räksmörgås.example".to_owned()),
+        Just("2001:db8::17".to_owned()),
+        Just("::ffff:192.0.2.17".to_owned()),
+        Just("192.0.2.17/24".to_owned()),
+        Just("2026-05-01 12:34:56".to_owned()),
+        Just("202605011234".to_owned()),
+        Just("+46 (0)70-174 06 05".to_owned()),
+        Just("Message-ID: <1@mail.example.com>".to_owned()),
+        "[0-9]{1,14}",
+        "[a-z]{1,70}",
+        "[0-9a-f:]{1,50}",
+        "[0-9.]{1,20}",
+        "[0-9 -]{1,30}",
+        (1900u16..2027, 1u16..13, 1u16..29, 980u16..1000)
+            .prop_map(|(year, month, day, birth)| ten_digits(year, month, day, birth)),
+    ];
+    (values, separators).prop_map(|(value, separator)| value + &separator)
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn findings_are_the_same_whatever_the_chunking(text in text(), chunk in 1usize..1500) {
+        let whole = scan_one(text.as_bytes(), 0, 0, 0);
+        let chunk = if text.len() > 3000 { chunk.max(64) } else { chunk };
+        prop_assert_eq!(scan_in_chunks(text.as_bytes(), chunk), whole);
+    }
+
+    #[test]
+    fn segments_of_an_arena_are_found_as_if_alone(
+        values in prop::collection::vec(text(), 0..6),
+        gap in prop_oneof![Just(""), Just("\n"), Just("0"), Just("\",:\"")],
+    ) {
+        let (mut bytes, mut segments) = (Vec::new(), Vec::new());
+        for (row, value) in values.iter().enumerate() {
+            let start = number(bytes.len());
+            bytes.extend_from_slice(value.as_bytes());
+            let end = number(bytes.len());
+            let row = number(row);
+            segments.push(Segment { start, end, field: 0, row, lead: 0, trail: 0, whole_value: false });
+            bytes.extend_from_slice(gap.as_bytes());
+        }
+        let mut out = Scanned::default();
+        engine().scan(
+            Text { bytes: &bytes, segments: &segments, fields: &["body".to_owned()] },
+            &mut out,
+        );
+        for (index, value) in values.iter().enumerate() {
+            let index = number(index);
+            let here = out.detections.iter().filter(|one| one.segment == index);
+            let found: Vec<_> = here.map(|one| line(one, 0)).collect();
+            prop_assert_eq!(found, scan_one(value.as_bytes(), 0, 0, 0));
+        }
+    }
+
+    #[test]
+    fn ranges_lie_in_their_segment_and_one_info_type_is_reported_for_a_range(text in text()) {
+        let lines = scan_one(text.as_bytes(), 0, 0, 0);
+        for (index, one) in lines.iter().enumerate() {
+            prop_assert!(one.0 < one.1 && one.1 <= u64::try_from(text.len()).unwrap());
+            for other in lines.iter().skip(index + 1).filter(|other| (other.0, other.1) == (one.0, one.1)) {
+                prop_assert_eq!(other.4, one.4);
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_scanned(bytes in prop::collection::vec(any::<u8>(), 0..2000), chunk in 100usize..900) {
+        prop_assert_eq!(scan_in_chunks(&bytes, chunk), scan_one(&bytes, 0, 0, 0));
+    }
+
+    #[test]
+    fn any_text_is_parsed_or_refused(text in "\\PC{0,40}|[-0-9 +().:@a-f]{0,40}") {
+        if let Ok(identifiers) = parse(&text, TODAY) {
+            for identifier in identifiers {
+                let again = parse_as(identifier.info_type(), identifier.expose(), TODAY);
+                prop_assert!(again.ok() == Some(vec![identifier]));
+            }
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_a_person_is_one_identifier(
+        year in 1907u16..2026, month in 1u16..13, day in 1u16..29, birth in 980u16..1000,
+        coordination in any::<bool>(),
+    ) {
+        let day = if coordination { day + 60 } else { day };
+        let ten = ten_digits(year, month, day, birth);
+        let (date, tail) = ten.split_at(6);
+        let (century, sign) = (year / 100, if year < 1927 { "+" } else { "-" });
+        let canonical = format!("{century}{ten}");
+        let mut spellings = vec![
+            canonical.clone(), format!("{century}{date}-{tail}"), format!("{century}{date} {tail}"),
+            format!("{century}{date}\u{2013}{tail}"), format!("{century}{date}\u{a0}{tail}"),
+        ];
+        if !(1926..=1927).contains(&year) {
+            spellings.push(format!("{date}{sign}{tail}"));
+        }
+        if year >= 1927 {
+            spellings.push(format!("{date}\u{2212}{tail}"));
+        }
+        for spelling in spellings {
+            let text = format!("personnummer {spelling}, ");
+            let lines = scan_one(text.as_bytes(), 0, 0, 0);
+            prop_assert_eq!(lines.len(), 1, "{}", text);
+            prop_assert_eq!(&lines[0].5, &canonical, "{}", text);
+            let parsed = parse(&spelling, TODAY).ok().and_then(|all| all.into_iter().next());
+            prop_assert_eq!(parsed.map(|one| one.expose().to_owned()), Some(canonical.clone()));
+        }
+        let both = parse_as(lines_type(coordination), &ten, TODAY).unwrap();
+        prop_assert!(both.iter().any(|one| one.expose() == canonical));
+    }
+
+    #[test]
+    fn a_wrong_check_digit_is_not_taken(
+        year in 1930u16..2026, month in 1u16..13, day in 1u16..29, birth in 980u16..1000,
+        place in 0usize..10, step in 1u8..10,
+    ) {
+        let ten = ten_digits(year, month, day, birth);
+        let mut digits = ten.into_bytes();
+        digits[place] = b'0' + (digits[place] - b'0' + step) % 10;
+        let changed = String::from_utf8(digits).unwrap();
+        let (date, tail) = changed.split_at(6);
+        let text = format!("{date}-{tail}");
+        let identity = |line: &&Line| {
+            matches!(line.4, InfoType::SePersonnummer | InfoType::SeSamordningsnummer)
+        };
+        let lines = scan_one(text.as_bytes(), 0, 0, 0);
+        prop_assert_eq!(lines.iter().filter(identity).count(), 0);
+        prop_assert!(parse_as(InfoType::SePersonnummer, &text, TODAY).is_err());
+        let labelled = scan_one(format!("personnummer {text}").as_bytes(), 0, 0, 0);
+        prop_assert!(labelled.iter().filter(identity).all(|line| line.2 == 1));
+    }
+
+    #[test]
+    fn every_spelling_of_a_phone_is_one_identifier(last in 605u16..700) {
+        let (a, b) = (last / 100, last % 100);
+        let canonical = format!("+46701740{last}");
+        for spelling in [
+            canonical.clone(), format!("0701740{last}"), format!("070-174 0{a} {b:02}"),
+            format!("070-17 40 {last}"), format!("0701-740{last}"), format!("+46 (0)70 174 0{a} {b:02}"),
+            format!("+46(0)7017 40{last}"), format!("0046 70 17 40 {last}"), format!("070.174.0{a}.{b:02}"),
+            format!("070\u{a0}174\u{a0}0{a}\u{a0}{b:02}"), format!("070\u{2013}17\u{a0}40\u{a0}{last}"),
+        ] {
+            let lines = scan_one(format!("ring {spelling}!").as_bytes(), 0, 0, 0);
+            prop_assert_eq!(lines.len(), 1, "{}", spelling);
+            prop_assert_eq!(&lines[0].5, &canonical, "{}", spelling);
+            let parsed = parse_as(InfoType::PhoneNumber, &spelling, TODAY).unwrap();
+            prop_assert_eq!(parsed[0].expose(), &canonical);
+        }
+    }
+}
+
+fn lines_type(coordination: bool) -> InfoType {
+    if coordination {
+        InfoType::SeSamordningsnummer
+    } else {
+        InfoType::SePersonnummer
+    }
+}
+
+/// Hostile bytes cost about as much as others: the same again when there are four times as many.
+#[test]
+fn hostile_texts_stay_linear() {
+    let patterns: [&[u8]; 12] = [
+        b"0", b"@", b":", b".", b"+", b"1.", b"0 ", b"a@", b"a:", b"::", b"08-", b"a.a@a.",
+    ];
+    for pattern in patterns {
+        // A quadratic scan of this many bytes would not end in any patience.
+        let text = pattern.repeat((1 << 20) / pattern.len());
+        let _ = scan_one(&text, 0, 0, 0);
+    }
+}
+
+#[test]
+fn requests_in_any_spelling_are_read() {
+    let check = |text: &str, expected: &[&str]| {
+        let found = parse(text, TODAY).map(|all| {
+            all.iter()
+                .map(|one| one.expose().to_owned())
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(
+            found,
+            Ok(expected.iter().map(|text| (*text).to_owned()).collect()),
+            "{text}"
+        );
+    };
+    check(" 811228-9874 ", &["198112289874"]);
+    check("1981-12-28-9874", &["198112289874"]);
+    check("8112289874", &["198112289874"]);
+    check("1212129983", &["201212129983", "191212129983"]);
+    check("121212+9983", &["191212129983"]);
+    check("Anna@Example.COM", &["anna@example.com"]);
+    check("070-174 06 05", &["+46701740605"]);
+    check("(070) 174 06 05", &["+46701740605"]);
+    check("tel:+46701740605", &["+46701740605"]);
+    check("2001:DB8:0::1", &["2001:db8::1"]);
+    check("[::ffff:192.0.2.1]", &["192.0.2.1"]);
+}
+
+#[test]
+fn refusals_say_what_to_do_and_never_repeat_the_text() {
+    for text in [
+        "",
+        "hej",
+        "811228-9875",
+        "811328-9870",
+        "0701149809",
+        "20991231-9994",
+        "anna@",
+        "192.0.2.0/24",
+    ] {
+        let error = parse(text, TODAY)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap();
+        assert!(
+            error.len() > 20 && (text.is_empty() || !error.contains(text)),
+            "{text}: {error}"
+        );
+    }
+    let error = parse_as(InfoType::EmailAddress, "811228-9874", TODAY)
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("EMAIL_ADDRESS"));
+}
