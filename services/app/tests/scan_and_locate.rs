@@ -1,0 +1,228 @@
+//! Scan and locate over the in-memory Source and an SQLite store: what is found, what is said
+//! about what was not, and who is never merged with whom.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures::{FutureExt, StreamExt, TryStreamExt};
+use hemvist_app::{App, AppOptions, Clock, IdentifierQuery, Keys, Located, MASTER_KEY_BYTES, WorkerOptions};
+use hemvist_decode::Limits;
+use hemvist_model::{
+    Caller, CollectionName, ControllerId, IdentitySource, InfoType, Membership, RegisteredSource, Scan, ScanState,
+    SkipReason, SourceId, SourceSettings, Timestamp,
+};
+use hemvist_source::memory::{MemorySource, row};
+use hemvist_source::{Kind, Source};
+use hemvist_store::{Store, StoreUrl};
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+/// Skatteverket's test numbers, 980 to 999 as birth numbers.
+const ASTRID: &str = "19811228-9874";
+const BO: &str = "19900101-9802";
+
+struct House {
+    app: App,
+    memory: MemorySource,
+    stop: watch::Sender<bool>,
+    _directory: TempDir,
+}
+
+fn caller() -> Caller {
+    Caller { principal: "test".into(), purpose: "test".into(), case_reference: String::new() }
+}
+
+fn controller() -> ControllerId {
+    ControllerId::new("acme").expect("a valid id")
+}
+
+fn source_id() -> SourceId {
+    SourceId::new("memory").expect("a valid id")
+}
+
+impl House {
+    async fn new(identity_sources: Vec<IdentitySource>) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let keys = Keys::new([1; MASTER_KEY_BYTES]);
+        let url = StoreUrl::Sqlite(directory.path().join("store.db"));
+        let store = Store::open(&url, keys.sealing()).await.expect("a store");
+        let memory = MemorySource::new().with_split_records(3);
+        let opened: Arc<dyn Source> = Arc::new(memory.clone());
+        let open: hemvist_app::OpenSource = Arc::new(move |_| {
+            let opened = Arc::clone(&opened);
+            async move { Ok(opened) }.boxed()
+        });
+        let options = AppOptions { store, keys, open, clock: Clock::system(), limits: Limits::default() };
+        let app = App::new(options);
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn({
+            let app = app.clone();
+            async move { app.work(WorkerOptions::default(), stopped).await }
+        });
+        let registered = RegisteredSource {
+            id: source_id(),
+            controller: controller(),
+            settings: SourceSettings::Tree { root: "memory".into() },
+            identity_sources,
+            policies: Vec::new(),
+            created: Timestamp(0),
+            revision: 0,
+        };
+        app.create_source(&caller(), registered).await.expect("registered");
+        Self { app, memory, stop, _directory: directory }
+    }
+
+    async fn scan(&self) -> Scan {
+        let scan = self.app.create_scan(&caller(), &source_id(), Vec::new(), "").await.expect("a scan");
+        let steps: Vec<Scan> = self.app.watch_scan(&caller(), &scan.id).try_collect().await.expect("watched");
+        steps.last().expect("a last step").clone()
+    }
+
+    async fn locate(&self, value: &str) -> Located {
+        let query = IdentifierQuery { info_type: None, value: value.into() };
+        self.app.locate(&caller(), &controller(), &[query]).await.expect("located")
+    }
+
+    /// Collection, record and field of every location.
+    async fn places(&self, value: &str) -> BTreeSet<(String, String, String)> {
+        let mut places = BTreeSet::new();
+        let mut findings = self.locate(value).await.findings;
+        while let Some(located) = findings.next().await {
+            let finding = located.map_err(|error| error.to_string()).expect("a finding").finding;
+            places.insert((finding.collection.0, finding.record.expose(), finding.field.0));
+        }
+        places
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        _ = self.stop.send(true);
+    }
+}
+
+fn place(collection: &str, record: &str, field: &str) -> (String, String, String) {
+    (collection.into(), record.into(), field.into())
+}
+
+fn people_table(house: &House, rows: &[&[&str]]) {
+    let rows = rows.iter().map(|cells| row(cells)).collect();
+    house.memory.put_table("people", &["id", "personnummer", "email"], 1, rows);
+}
+
+fn people_declared() -> Vec<IdentitySource> {
+    vec![IdentitySource {
+        collection: CollectionName::new("people"),
+        fields: vec![
+            ("personnummer".into(), InfoType::SePersonnummer),
+            ("email".into(), InfoType::EmailAddress),
+        ],
+    }]
+}
+
+#[tokio::test]
+async fn locate_returns_every_record_of_a_subject_and_nobody_elses() {
+    let house = House::new(Vec::new()).await;
+    people_table(&house, &[&["1", ASTRID, "astrid@example.com"], &["2", BO, "bo@example.com"]]);
+    house.memory.put_object("files", b"log.txt", format!("ok\npersonnummer {ASTRID} logged in\n").as_bytes());
+    house.memory.put_object("files", b"other.txt", format!("personnummer {BO} logged in\n").as_bytes());
+    let scan = house.scan().await;
+    assert_eq!(scan.state, ScanState::Finished);
+    assert!(scan.coverage.is_complete());
+    assert_eq!(scan.coverage.enumerated(), 4);
+    let expected = BTreeSet::from([place("people", "1", "personnummer"), place("files", "log.txt", "body")]);
+    for spelling in [ASTRID, "811228-9874", "198112289874", "8112289874"] {
+        assert_eq!(house.places(spelling).await, expected, "{}", spelling.len());
+    }
+}
+
+#[tokio::test]
+async fn an_email_leads_to_what_is_held_under_its_personnummer_only_by_declaration() {
+    for (declared, expected) in [(Vec::new(), 1), (people_declared(), 3)] {
+        let house = House::new(declared).await;
+        people_table(&house, &[&["1", ASTRID, "astrid@example.com"], &["2", BO, "bo@example.com"]]);
+        house.memory.put_object("files", b"log.txt", format!("personnummer {ASTRID}\n").as_bytes());
+        house.scan().await;
+        assert_eq!(house.places("Astrid@Example.com").await.len(), expected);
+        let members = house.locate("astrid@example.com").await.subject.members;
+        let linked = members.iter().filter(|(_, membership)| *membership == Membership::Linked).count();
+        assert_eq!(linked, usize::from(expected == 3));
+    }
+}
+
+#[tokio::test]
+async fn a_shared_email_merges_nobody() {
+    let house = House::new(people_declared()).await;
+    people_table(&house, &[&["1", ASTRID, "family@example.com"], &["2", BO, "family@example.com"]]);
+    house.scan().await;
+    assert_eq!(house.places(ASTRID).await, BTreeSet::from([place("people", "1", "personnummer")]));
+    assert_eq!(house.locate(ASTRID).await.subject.candidates, 1);
+    assert_eq!(house.places("family@example.com").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_row_with_two_people_contradicts_its_declaration_and_links_nobody() {
+    let house = House::new(people_declared()).await;
+    let both = format!("{ASTRID} {BO}");
+    people_table(&house, &[&["1", ASTRID, "astrid@example.com"], &["2", &both, "bo@example.com"]]);
+    house.scan().await;
+    let located = house.locate("astrid@example.com").await;
+    assert_eq!(located.subject.members.len(), 1);
+    assert_eq!(located.contradicted.len(), 1);
+}
+
+#[tokio::test]
+async fn what_vanished_disappears_from_the_index_after_the_next_scan() {
+    let house = House::new(Vec::new()).await;
+    house.memory.put_object("files", b"a.txt", format!("personnummer {ASTRID}\n").as_bytes());
+    house.memory.put_object("files", b"b.txt", format!("personnummer {ASTRID}\n").as_bytes());
+    house.scan().await;
+    assert_eq!(house.places(ASTRID).await.len(), 2);
+    let key = hemvist_model::RecordKey::Object { key: b"a.txt".to_vec(), version: None };
+    house.memory.remove_record("files", &key);
+    house.scan().await;
+    assert_eq!(house.places(ASTRID).await, BTreeSet::from([place("files", "b.txt", "body")]));
+}
+
+#[tokio::test]
+async fn a_source_that_denies_is_a_gap_and_keeps_what_was_known() {
+    let house = House::new(Vec::new()).await;
+    house.memory.put_object("files", b"a.txt", format!("personnummer {ASTRID}\n").as_bytes());
+    house.scan().await;
+    house.memory.deny(true);
+    let scan = house.scan().await;
+    assert_eq!(scan.state, ScanState::Failed);
+    assert!(!scan.coverage.is_complete());
+    assert!(scan.coverage.reasons().any(|(reason, _)| reason == SkipReason::Denied));
+    assert_eq!(house.places(ASTRID).await.len(), 1);
+}
+
+/// Whatever call fails, once: the scan either gets over it, or says that something is missing.
+#[tokio::test]
+async fn a_fault_at_any_call_is_got_over_or_told() {
+    let house = House::new(Vec::new()).await;
+    for number in 0..7 {
+        let key = format!("{number}.txt");
+        house.memory.put_object("files", key.as_bytes(), format!("personnummer {ASTRID}\n").as_bytes());
+    }
+    let before = house.memory.calls();
+    house.scan().await;
+    let calls = house.memory.calls() - before;
+    assert!(calls > 3, "the scan made {calls} calls");
+    for n in 1..=calls {
+        house.memory.fail_call(house.memory.calls() + n, Kind::Transient);
+        let scan = house.scan().await;
+        let told = scan.state == ScanState::Failed || !scan.coverage.is_complete();
+        assert!(told || scan.coverage.enumerated() == 7, "call {n}");
+        assert_eq!(house.places(ASTRID).await.len(), 7, "call {n}: nothing that is known may be lost");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_identifier_is_refused_without_being_repeated() {
+    let house = House::new(Vec::new()).await;
+    let query = IdentifierQuery { info_type: Some(InfoType::SePersonnummer), value: "811228-9875".into() };
+    let refused = house.app.locate(&caller(), &controller(), &[query]).await.err().expect("refused");
+    assert_eq!(refused.reason(), "INVALID_ARGUMENT");
+    assert!(!refused.to_string().contains("9875"));
+}
