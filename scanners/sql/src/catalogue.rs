@@ -38,6 +38,8 @@ pub(crate) struct Table {
     pub(crate) walk: Walk,
     /// Whether a change to it can be rolled back.
     pub(crate) transactional: bool,
+    /// Whether all foreign keys that point here are known: deleting may take rows along otherwise.
+    pub(crate) references_known: bool,
     /// Foreign keys of any table that point here and change its rows when a row here is deleted.
     pub(crate) cascades: Vec<Cascade>,
 }
@@ -142,6 +144,7 @@ pub(crate) struct Draft {
     /// Unique indexes over whole columns and all rows.
     pub(crate) indexes: Vec<UniqueIndex>,
     pub(crate) transactional: bool,
+    pub(crate) references_known: bool,
     /// How to read it when its key gives no order.
     pub(crate) walk: Walk,
     /// Whether `walk` is better than the key even if that gives an order.
@@ -209,6 +212,7 @@ impl Draft {
             key,
             walk,
             transactional: self.transactional,
+            references_known: self.references_known,
             cascades: self.cascades,
         }
     }

@@ -203,6 +203,11 @@ impl Step<'_> {
         let Some((condition, binds)) = self.condition::<E>(0)? else {
             return Ok(NOT_UTF8);
         };
+        if !self.table.references_known {
+            return Ok(Changed::Unverifiable(
+                "the user cannot see all foreign keys",
+            ));
+        }
         for cascade in &self.table.cascades {
             let sql = self.referring_rows(cascade, &condition);
             if !E::rows(connection, sql, &binds).await?.is_empty() {

@@ -69,6 +69,7 @@ pub(crate) async fn read(connection: &mut PoolConnection<MySql>) -> Result<Catal
         .iter()
         .map(|row| (text(row, 0), text(row, 1)))
         .collect();
+    let sees_all = sees_all(connection).await?;
     let mut columns = by_table(rows(connection, COLUMNS).await?);
     let indexes = by_table(rows(connection, INDEXES).await?);
     let foreign_keys = by_table(rows(connection, FOREIGN_KEYS).await?);
@@ -83,12 +84,38 @@ pub(crate) async fn read(connection: &mut PoolConnection<MySql>) -> Result<Catal
             Some(why) => catalogue.left_alone.push((name, why)),
             None => {
                 let mut draft = draft(&row, &name, &columns, &of(&indexes), &json);
+                draft.references_known = sees_all;
                 refer(&mut draft, &of(&foreign_keys));
                 catalogue.tables.insert(name, Arc::new(draft.finish()));
             }
         }
     }
     Ok(catalogue)
+}
+
+/// Whether the user may delete in the whole database. Foreign keys are shown only to those who may
+/// do more than read the table that holds them, and the others would take rows along unseen.
+async fn sees_all(connection: &mut PoolConnection<MySql>) -> Result<bool, SourceError> {
+    let database = rows(connection, "SELECT DATABASE()").await?;
+    let database = database.first().map(|row| text(row, 0)).unwrap_or_default();
+    let scopes = [
+        "*.*".to_owned(),
+        format!("{}.*", ident(Quotes::Mysql, &database)),
+    ];
+    let grants = rows(connection, "SHOW GRANTS").await?;
+    Ok(grants.iter().map(|row| text(row, 0)).any(|grant| {
+        let Some((rights, rest)) = grant.split_once(" ON ") else {
+            return false;
+        };
+        // A name is a pattern there, in which `_` is escaped.
+        let scope = rest
+            .split(" TO ")
+            .next()
+            .unwrap_or_default()
+            .replace('\\', "");
+        let mut rights = rights.trim_start_matches("GRANT ").split(", ");
+        scopes.contains(&scope) && rights.any(|one| one == "DELETE" || one == "ALL PRIVILEGES")
+    }))
 }
 
 async fn rows(
@@ -144,6 +171,7 @@ fn draft(
             .collect(),
         indexes: unique_indexes(columns, indexes),
         transactional: TRANSACTIONAL.contains(&engine(row).as_str()),
+        references_known: false,
         walk: Walk::Whole,
         walk_first: false,
         referenced_by: Vec::new(),

@@ -164,6 +164,7 @@ fn draft(
             .filter_map(|index| unique_index(index, &numbers))
             .collect(),
         transactional: true,
+        references_known: true,
         walk: match plain {
             true => pages(number(row, 6).unwrap_or(0), estimate),
             false => Walk::Whole,

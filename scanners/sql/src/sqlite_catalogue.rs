@@ -180,6 +180,7 @@ fn draft(
             .collect(),
         indexes: keys,
         transactional: true,
+        references_known: true,
         walk_first: row_number.is_some(),
         walk: row_number.map_or(Walk::Whole, |name| Walk::Columns(vec![by_row_number(name)])),
         referenced_by: Vec::new(),

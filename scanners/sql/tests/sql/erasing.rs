@@ -156,110 +156,155 @@ async fn with_trigger(kind: Kind, event: &str, action: &str) -> Store {
     store
 }
 
+const ALTERED: Changed = Changed::Unverifiable("a trigger changed other columns");
+const REFUSED: Changed = Changed::Refused("a trigger or function of the database refused");
+const ANOTHER_NUMBER: Changed =
+    Changed::Unverifiable("the database changed another number of rows");
+const KEPT: Changed = Changed::Unverifiable("a trigger kept the row");
+
+/// When a trigger does what, whether our order is to delete, and what comes of it.
+const TRIGGERS: [(Kind, &str, &str, bool, Changed); 11] = [
+    (
+        Kind::Postgres,
+        "BEFORE UPDATE",
+        "NEW.note := OLD.name; RETURN NEW;",
+        false,
+        ALTERED,
+    ),
+    (
+        Kind::Postgres,
+        "BEFORE UPDATE",
+        "NEW.name := 'Anna'; RETURN NEW;",
+        false,
+        ALTERED,
+    ),
+    (
+        Kind::Postgres,
+        "BEFORE UPDATE",
+        "RETURN NULL;",
+        false,
+        ANOTHER_NUMBER,
+    ),
+    (
+        Kind::Postgres,
+        "BEFORE DELETE",
+        "RETURN NULL;",
+        true,
+        ANOTHER_NUMBER,
+    ),
+    (
+        Kind::Postgres,
+        "BEFORE DELETE",
+        "RAISE '%', OLD.name;",
+        true,
+        REFUSED,
+    ),
+    (
+        Kind::Postgres,
+        "AFTER DELETE",
+        "INSERT INTO person VALUES (OLD.id, OLD.name); RETURN NULL;",
+        true,
+        KEPT,
+    ),
+    (
+        Kind::Mariadb,
+        "BEFORE UPDATE",
+        "SET NEW.note = OLD.name;",
+        false,
+        ALTERED,
+    ),
+    (
+        Kind::Mariadb,
+        "BEFORE DELETE",
+        "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Anna';",
+        true,
+        REFUSED,
+    ),
+    (
+        Kind::Sqlite,
+        "AFTER UPDATE",
+        "UPDATE person SET note = OLD.name WHERE id = NEW.id;",
+        false,
+        ALTERED,
+    ),
+    (
+        Kind::Sqlite,
+        "BEFORE DELETE",
+        "SELECT RAISE(IGNORE);",
+        true,
+        ANOTHER_NUMBER,
+    ),
+    (
+        Kind::Sqlite,
+        "BEFORE DELETE",
+        "SELECT RAISE(ABORT, 'Anna');",
+        true,
+        REFUSED,
+    ),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_triggers_do_beyond_the_order_is_rolled_back() {
-    let altered = Changed::Unverifiable("a trigger changed other columns");
-    let mask = || set("name", Some("[erased]"));
-    let refused = Changed::Refused("a trigger or function of the database refused");
-    let another_number = Changed::Unverifiable("the database changed another number of rows");
-    let kept = Changed::Unverifiable("a trigger kept the row");
-    let delete = || Change::DeleteRow;
-    for (kind, event, action, order, expected) in [
-        (
-            Kind::Postgres,
-            "BEFORE UPDATE",
-            "NEW.note := OLD.name; RETURN NEW;",
-            mask(),
-            &altered,
-        ),
-        (
-            Kind::Postgres,
-            "BEFORE UPDATE",
-            "NEW.name := 'Anna'; RETURN NEW;",
-            mask(),
-            &altered,
-        ),
-        (
-            Kind::Postgres,
-            "BEFORE UPDATE",
-            "RETURN NULL;",
-            mask(),
-            &another_number,
-        ),
-        (
-            Kind::Postgres,
-            "BEFORE DELETE",
-            "RETURN NULL;",
-            delete(),
-            &another_number,
-        ),
-        (
-            Kind::Postgres,
-            "BEFORE DELETE",
-            "RAISE '%', OLD.name;",
-            delete(),
-            &refused,
-        ),
-        (
-            Kind::Postgres,
-            "AFTER DELETE",
-            "INSERT INTO person VALUES (OLD.id, OLD.name); RETURN NULL;",
-            delete(),
-            &kept,
-        ),
-        (
-            Kind::Mariadb,
-            "BEFORE UPDATE",
-            "SET NEW.note = OLD.name;",
-            mask(),
-            &altered,
-        ),
-        (
-            Kind::Mariadb,
-            "BEFORE DELETE",
-            "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'Anna';",
-            delete(),
-            &refused,
-        ),
-        (
-            Kind::Sqlite,
-            "AFTER UPDATE",
-            "UPDATE person SET note = OLD.name WHERE id = NEW.id;",
-            mask(),
-            &altered,
-        ),
-        (
-            Kind::Sqlite,
-            "BEFORE DELETE",
-            "SELECT RAISE(IGNORE);",
-            delete(),
-            &another_number,
-        ),
-        (
-            Kind::Sqlite,
-            "BEFORE DELETE",
-            "SELECT RAISE(ABORT, 'Anna');",
-            delete(),
-            &refused,
-        ),
-    ] {
+    for (kind, event, action, delete, expected) in TRIGGERS {
         let store = with_trigger(kind, event, action).await;
+        let order = match delete {
+            true => Change::DeleteRow,
+            false => set("name", Some("[erased]")),
+        };
         let changed = change(&store, "person", &key("1"), order).await;
         assert_eq!(
             changed.as_ref().ok(),
-            Some(expected),
-            "{kind:?} {event} {action} {changed:?}"
+            Some(&expected),
+            "{kind:?} {action} {changed:?}"
         );
         let rows = store
             .rows("SELECT name, note FROM person ORDER BY id")
             .await;
-        assert_eq!(
-            rows,
-            [
-                row(&[Some("Anna"), Some("x")]),
-                row(&[Some("Bo"), Some("y")])
-            ]
-        );
+        let left = [
+            row(&[Some("Anna"), Some("x")]),
+            row(&[Some("Bo"), Some("y")]),
+        ];
+        assert_eq!(rows, left, "{kind:?} {action}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cascade_that_the_user_cannot_see_is_assumed() {
+    let store = Store::new(Kind::Mariadb).await;
+    store
+        .execute("CREATE TABLE person (id int PRIMARY KEY)")
+        .await;
+    store
+        .execute(
+            "CREATE TABLE visit (person int, \
+             FOREIGN KEY (person) REFERENCES person (id) ON DELETE CASCADE)",
+        )
+        .await;
+    store.execute("INSERT INTO person VALUES (1)").await;
+    store.execute("INSERT INTO visit VALUES (1)").await;
+    let unseen = Changed::Unverifiable("the user cannot see all foreign keys");
+    let database = store.quote(&store.connection().database);
+    let all = format!("GRANT SELECT, DELETE ON {database}.* TO {{user}}");
+    let read = format!("GRANT SELECT ON {database}.* TO {{user}}");
+    let delete = "GRANT SELECT, DELETE ON person TO {user}";
+    for (grants, expected) in [
+        (vec![delete], unseen.clone()),
+        (vec![delete, &read], unseen),
+        (vec![delete, &all], Changed::WouldCascade),
+    ] {
+        let source = store.source_with(&grants).await.unwrap();
+        let expected_before = fingerprint(&*source, &store, "person", &key("1")).await;
+        let order = Change::DeleteRow;
+        let changed = source
+            .change(
+                &store.collection("person"),
+                &key("1"),
+                &expected_before,
+                &fingerprinter(),
+                order,
+            )
+            .await;
+        assert_eq!(changed.unwrap(), expected);
     }
 }
 

@@ -9,114 +9,115 @@ use crate::store::{Kind, Store, read_again, read_all, read_split};
 /// Rows that each key below is tried with.
 const ROWS: u64 = 80;
 
+/// The key's columns, the primary key, and its values made from the number `g`.
+const KEYS: [(Kind, &str, &str, &str); 27] = [
+    (Kind::Postgres, "k int", "k", "150 - g"),
+    (Kind::Postgres, "k numeric", "k", "g * 1.50 - 3"),
+    (
+        Kind::Postgres,
+        "k text",
+        "k",
+        "chr(64 + g % 26) || ' ' || g",
+    ),
+    (
+        Kind::Postgres,
+        "k text COLLATE \"und-x-icu\"",
+        "k",
+        "chr(64 + g % 60) || 'å' || g",
+    ),
+    (Kind::Postgres, "k char(9)", "k", "g::text"),
+    (Kind::Postgres, "k uuid", "k", "md5(g::text)::uuid"),
+    (
+        Kind::Postgres,
+        "k bytea",
+        "k",
+        "decode(md5(g::text), 'hex')",
+    ),
+    (
+        Kind::Postgres,
+        "k timestamptz",
+        "k",
+        "timestamptz '2026-01-01' + g * interval '1.001 s'",
+    ),
+    (Kind::Postgres, "k float8", "k", "g / 7.0"),
+    (Kind::Postgres, "k bool, l int", "k, l", "g % 2 = 0, g"),
+    (
+        Kind::Postgres,
+        "k text, l bigint",
+        "k, l",
+        "(g % 3)::text, -g",
+    ),
+    (
+        Kind::Postgres,
+        "k mood, l int",
+        "k, l",
+        "(ARRAY['sad', 'ok']::mood[])[g % 2 + 1], g",
+    ),
+    (Kind::Mariadb, "k int", "k", "150 - g"),
+    (
+        Kind::Mariadb,
+        "k bigint unsigned",
+        "k",
+        "18446744073709551615 - g",
+    ),
+    (Kind::Mariadb, "k decimal(9,3)", "k", "g * 1.5 - 3"),
+    (
+        Kind::Mariadb,
+        "k varchar(20)",
+        "k",
+        "concat(char(65 + g % 26), ' ', g)",
+    ),
+    (
+        Kind::Mariadb,
+        "k varchar(20) CHARACTER SET latin1",
+        "k",
+        "concat('å', g)",
+    ),
+    (
+        Kind::Mariadb,
+        "k datetime(3)",
+        "k",
+        "'2026-01-01' + INTERVAL g * 1001000 MICROSECOND",
+    ),
+    (
+        Kind::Mariadb,
+        "k date",
+        "k",
+        "'2026-01-01' + INTERVAL g DAY",
+    ),
+    (Kind::Mariadb, "k binary(16)", "k", "unhex(md5(g))"),
+    (Kind::Mariadb, "k varchar(3), l bigint", "k, l", "g % 3, -g"),
+    (
+        Kind::Mariadb,
+        "k enum('z','a'), l int",
+        "k, l",
+        "1 + g % 2, g",
+    ),
+    (Kind::Mariadb, "k int zerofill", "k", "g"),
+    (Kind::Sqlite, "k INTEGER", "k", "150 - g"),
+    (
+        Kind::Sqlite,
+        "k text NOT NULL",
+        "k",
+        "char(65 + g % 26) || ' ' || g",
+    ),
+    (
+        Kind::Sqlite,
+        "k text NOT NULL, l int NOT NULL",
+        "k, l",
+        "g % 3, -g",
+    ),
+    (
+        Kind::Sqlite,
+        "k text COLLATE NOCASE NOT NULL, rowid int, oid int, _rowid_ int",
+        "k",
+        "'å' || g, 1, 1, 1",
+    ),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn keys_of_every_type_cut_and_address_rows() {
-    // The key's columns, the primary key, and its values made from the number `g`.
-    let cases = [
-        (Kind::Postgres, "k int", "k", "150 - g"),
-        (Kind::Postgres, "k numeric", "k", "g * 1.50 - 3"),
-        (
-            Kind::Postgres,
-            "k text",
-            "k",
-            "chr(64 + g % 26) || ' ' || g",
-        ),
-        (
-            Kind::Postgres,
-            "k text COLLATE \"und-x-icu\"",
-            "k",
-            "chr(64 + g % 60) || 'å' || g",
-        ),
-        (Kind::Postgres, "k char(9)", "k", "g::text"),
-        (Kind::Postgres, "k uuid", "k", "md5(g::text)::uuid"),
-        (
-            Kind::Postgres,
-            "k bytea",
-            "k",
-            "decode(md5(g::text), 'hex')",
-        ),
-        (
-            Kind::Postgres,
-            "k timestamptz",
-            "k",
-            "timestamptz '2026-01-01' + g * interval '1.001 s'",
-        ),
-        (Kind::Postgres, "k float8", "k", "g / 7.0"),
-        (Kind::Postgres, "k bool, l int", "k, l", "g % 2 = 0, g"),
-        (
-            Kind::Postgres,
-            "k text, l bigint",
-            "k, l",
-            "(g % 3)::text, -g",
-        ),
-        (
-            Kind::Postgres,
-            "k mood, l int",
-            "k, l",
-            "(ARRAY['sad', 'ok']::mood[])[g % 2 + 1], g",
-        ),
-        (Kind::Mariadb, "k int", "k", "150 - g"),
-        (
-            Kind::Mariadb,
-            "k bigint unsigned",
-            "k",
-            "18446744073709551615 - g",
-        ),
-        (Kind::Mariadb, "k decimal(9,3)", "k", "g * 1.5 - 3"),
-        (
-            Kind::Mariadb,
-            "k varchar(20)",
-            "k",
-            "concat(char(65 + g % 26), ' ', g)",
-        ),
-        (
-            Kind::Mariadb,
-            "k varchar(20) CHARACTER SET latin1",
-            "k",
-            "concat('å', g)",
-        ),
-        (
-            Kind::Mariadb,
-            "k datetime(3)",
-            "k",
-            "'2026-01-01' + INTERVAL g * 1001000 MICROSECOND",
-        ),
-        (
-            Kind::Mariadb,
-            "k date",
-            "k",
-            "'2026-01-01' + INTERVAL g DAY",
-        ),
-        (Kind::Mariadb, "k binary(16)", "k", "unhex(md5(g))"),
-        (Kind::Mariadb, "k varchar(3), l bigint", "k, l", "g % 3, -g"),
-        (
-            Kind::Mariadb,
-            "k enum('z','a'), l int",
-            "k, l",
-            "1 + g % 2, g",
-        ),
-        (Kind::Mariadb, "k int zerofill", "k", "g"),
-        (Kind::Sqlite, "k INTEGER", "k", "150 - g"),
-        (
-            Kind::Sqlite,
-            "k text NOT NULL",
-            "k",
-            "char(65 + g % 26) || ' ' || g",
-        ),
-        (
-            Kind::Sqlite,
-            "k text NOT NULL, l int NOT NULL",
-            "k, l",
-            "g % 3, -g",
-        ),
-        (
-            Kind::Sqlite,
-            "k text COLLATE NOCASE NOT NULL, rowid int, oid int, _rowid_ int",
-            "k",
-            "'å' || g, 1, 1, 1",
-        ),
-    ];
-    for (kind, columns, key, values) in cases {
+    for (kind, columns, key, values) in KEYS {
         let store = Store::new(kind).await;
         let name = format!("{kind:?} {columns}");
         if kind == Kind::Postgres {
