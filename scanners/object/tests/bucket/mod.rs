@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, RequestChecksumCalculation};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use aws_sdk_s3::types::{BucketVersioningStatus, EncodingType, VersioningConfiguration};
 use hemvist_estate::{S3Identity, S3Server};
 use hemvist_object::{S3Settings, S3Source, SplitLimits};
 
@@ -92,20 +92,23 @@ impl Bucket {
         request.send().await.expect("a deleted object");
     }
 
-    /// The keys as they are, in any order.
+    /// The keys as they are, in any order; sent encoded, as XML cannot hold every one.
     pub(crate) async fn keys(&self) -> Vec<String> {
-        let listed = self
-            .client
-            .list_objects_v2()
-            .bucket(&self.name)
-            .send()
-            .await;
+        let request = self.client.list_objects_v2().bucket(&self.name);
+        let listed = request.encoding_type(EncodingType::Url).send().await;
         let listed = listed.expect("a listing");
-        listed
-            .contents()
-            .iter()
-            .filter_map(|object| object.key())
-            .map(str::to_owned)
-            .collect()
+        let keys = listed.contents().iter().filter_map(|object| object.key());
+        keys.map(decoded).collect()
     }
+}
+
+fn decoded(key: &str) -> String {
+    let key = key.replace('+', " ");
+    let mut pieces = key.split('%');
+    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        bytes.push(u8::from_str_radix(&piece[..2], 16).expect("two digits"));
+        bytes.extend_from_slice(&piece.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).expect("keys of S3 are text")
 }

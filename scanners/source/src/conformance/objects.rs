@@ -404,13 +404,12 @@ pub async fn an_object_that_is_gone_reads_as_none(fixture: &dyn ObjectFixture) {
     let source = fixture.source(ONE_SPLIT).await;
     let gone = listed_key(fixture, &*source, b"d1/o001").await;
     fixture.delete(b"d1/o001").await;
-    for key in [
-        gone,
-        key(b"no such key"),
-        key(b"d1"),
-        key(b"../d0/o000"),
-        key(b"d0//o000"),
-    ] {
+    let other = ["no such key", "d1", "../d0/o000", "d0//o000", "/d0/o000"];
+    let held = other
+        .into_iter()
+        .map(str::as_bytes)
+        .filter(|key| fixture.holds_key(key));
+    for key in held.map(key).chain([gone]) {
         let image = ok(source.read_record(&fixture.collection(), &key).await);
         assert!(image.is_none());
     }
