@@ -184,13 +184,25 @@ impl Step<'_> {
             Target::Row(cells) => return Ok(Ok(cells.clone())),
             Target::Key(values) => values,
         };
-        let mut rows = record::by_key::<E>(connection, self.table, values, E::DIALECT.lock).await?;
+        let mut rows = self
+            .by_key::<E>(connection, values, E::DIALECT.lock)
+            .await?;
         Ok(match (rows.pop(), rows.is_empty()) {
             (None, _) => Err(Changed::Gone),
             (Some(_), false) => Err(SEVERAL),
             (Some(cells), true) if !self.order.holds(&cells) => Err(Changed::FingerprintDiffers),
             (Some(cells), true) => Ok(cells),
         })
+    }
+
+    async fn by_key<E: Engine>(
+        &self,
+        connection: &mut E::Connection,
+        values: &[String],
+        lock: &str,
+    ) -> Result<Vec<TextRow>, SourceError> {
+        let sql = record::select_by_key(&E::DIALECT, self.table, values, lock)?;
+        E::rows(connection, sql, &record::binds(values)).await
     }
 
     async fn delete<E: Engine>(
@@ -286,7 +298,7 @@ impl Step<'_> {
         }
         let as_meant = match &self.target {
             Target::Key(values) => {
-                let rows = record::by_key::<E>(connection, self.table, values, "").await?;
+                let rows = self.by_key::<E>(connection, values, "").await?;
                 rows.len() == 1 && self.is_image(&rows[0], &new, fields)
             }
             Target::Row(_) => {

@@ -8,7 +8,6 @@ use hemvist_source::{Batch, Kind, RowRecord, Source as _, SourceError};
 
 use crate::catalogue::Table;
 use crate::engine::{Bind, Dialect, Engine, TextRow};
-use crate::reading::answered;
 use crate::source::SqlSource;
 
 /// Rows looked at to learn whether a key answers to one: one more than there should be.
@@ -23,8 +22,8 @@ pub(crate) async fn read<E: Engine>(
     let table = source.table(name).await?;
     match key {
         RecordKey::Row(values) => {
-            let mut connection = source.engine().reader().await?;
-            let rows = answered(by_key::<E>(&mut connection, &table, values, "")).await?;
+            let sql = select_by_key(&E::DIALECT, &table, values, "")?;
+            let rows = source.rows(sql, &binds(values)).await?;
             Ok(record(&table, rows))
         }
         RecordKey::Unkeyed(digest) => by_digest(source, &table, digest).await,
@@ -32,21 +31,20 @@ pub(crate) async fn read<E: Engine>(
     }
 }
 
-/// The rows that have this key: one or none.
-pub(crate) async fn by_key<E: Engine>(
-    connection: &mut E::Connection,
+/// Selects the row that has this key; its [`binds`] go with it.
+pub(crate) fn select_by_key(
+    dialect: &Dialect,
     table: &Table,
     values: &[String],
     lock: &str,
-) -> Result<Vec<TextRow>, SourceError> {
+) -> Result<String, SourceError> {
     let texts: Vec<&str> = table.columns.iter().map(|one| one.text.as_str()).collect();
-    let sql = format!(
+    Ok(format!(
         "SELECT {} FROM {} WHERE {} LIMIT {KEYED_ROWS_MAX}{lock}",
         texts.join(", "),
         table.from,
-        key_condition(&E::DIALECT, table, values, 0)?,
-    );
-    E::rows(connection, sql, &binds(values)).await
+        key_condition(dialect, table, values, 0)?,
+    ))
 }
 
 /// `k1 = $1 AND k2 = $2`, in the columns' own types.

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::bounds::{Bounds, decode_position};
 use crate::catalogue::{CATALOGUE_TIME_MAX, Catalogue, Table};
-use crate::engine::Engine;
+use crate::engine::{Bind, Engine, TextRow};
 use crate::settings::SqlOptions;
 use crate::{changing, errors, quoting, reading, record, splits};
 
@@ -63,6 +63,21 @@ impl<E: Engine> SqlSource<E> {
         &self.engine
     }
 
+    /// The few rows that a statement gives to a reader. A connection on which it failed, or on which
+    /// nobody answers, is not given back.
+    pub(crate) async fn rows(
+        &self,
+        sql: String,
+        binds: &[Bind],
+    ) -> Result<Vec<TextRow>, SourceError> {
+        let mut connection = self.engine.reader().await?;
+        let rows = reading::answered(E::rows(&mut connection, sql, binds)).await;
+        if rows.is_err() {
+            E::discard(connection);
+        }
+        rows
+    }
+
     async fn catalogue(&self, fresh: bool) -> Result<Arc<Catalogue>, SourceError> {
         let mut cache = self.cache.lock().await;
         if let Some((read, catalogue)) = &*cache
@@ -72,7 +87,11 @@ impl<E: Engine> SqlSource<E> {
             return Ok(Arc::clone(catalogue));
         }
         let mut connection = self.engine.reader().await?;
-        let catalogue = Arc::new(reading::answered(E::catalogue(&mut connection)).await?);
+        let catalogue = reading::answered(E::catalogue(&mut connection)).await;
+        if catalogue.is_err() {
+            E::discard(connection);
+        }
+        let catalogue = Arc::new(catalogue?);
         *cache = Some((Instant::now(), Arc::clone(&catalogue)));
         Ok(catalogue)
     }
@@ -93,12 +112,10 @@ impl<E: Engine> SqlSource<E> {
             return errors::no_such_table();
         }
         let table = quoting::ident(E::DIALECT.quotes, &quoting::catalogue_name(name.as_str()));
-        let asked = async {
-            let mut connection = self.engine.reader().await?;
-            let sql = format!("SELECT 1 FROM {table} LIMIT 0");
-            reading::answered(E::rows(&mut connection, sql, &[])).await
-        };
-        match asked.await {
+        match self
+            .rows(format!("SELECT 1 FROM {table} LIMIT 0"), &[])
+            .await
+        {
             Err(error) if error.kind() != Kind::NotFound => error,
             _ => errors::no_such_table(),
         }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::bounds::{Bounds, Position};
 use crate::catalogue::{ALIAS, Table, Walk};
 use crate::engine::{Engine, number, texts};
-use crate::reading::{answered, order, range};
+use crate::reading::{order, range};
 use crate::source::SqlSource;
 
 /// The greatest row number on a page (PostgreSQL's `OffsetNumber` has 16 bits).
@@ -100,7 +100,14 @@ impl<E: Engine> Cutter<E> {
     /// not as a table without rows.
     async fn begin(&mut self) -> Result<Arc<Table>, SourceError> {
         let table = self.source.table(&self.name).await?;
-        self.rows(format!("SELECT * FROM {} LIMIT 0", table.from))
+        self.source
+            .rows(
+                format!(
+                    "SELECT 1 FROM (SELECT * FROM {} LIMIT 0) AS every_column",
+                    table.from
+                ),
+                &[],
+            )
             .await?;
         self.table = Some(Arc::clone(&table));
         Ok(table)
@@ -118,7 +125,7 @@ impl<E: Engine> Cutter<E> {
             order(table, &walk),
             self.rows - 1,
         );
-        let row = self.rows(sql).await?.into_iter().next();
+        let row = self.source.rows(sql, &[]).await?.into_iter().next();
         row.map(texts).transpose()
     }
 
@@ -130,17 +137,8 @@ impl<E: Engine> Cutter<E> {
             "SELECT {as_text} FROM {} AS {ALIAS}{where_rows}",
             table.from
         );
-        let rows = self.rows(sql).await?;
+        let rows = self.source.rows(sql, &[]).await?;
         Ok(rows.first().and_then(|row| number(row, 0)).unwrap_or(0))
-    }
-
-    async fn rows(&self, sql: String) -> Result<Vec<crate::engine::TextRow>, SourceError> {
-        let mut connection = self.source.engine().reader().await?;
-        let rows = answered(E::rows(&mut connection, sql, &[])).await;
-        if rows.is_err() {
-            E::discard(connection);
-        }
-        rows
     }
 }
 
