@@ -183,6 +183,7 @@ fn decode_finding(sealer: &Sealer, row: &Row) -> Result<StoredFinding, StoreErro
     let likelihood = Likelihood::ALL
         .into_iter()
         .find(|value| i64::from(value.code()) == likelihood);
+    let evidence = i32::try_from(row.int(6)?).map_err(|_| StoreError::Corrupt("evidence"))?;
     let start = row.count(8)?;
     Ok(StoredFinding {
         pseudonym: Pseudonym(row.key(3)?),
@@ -195,7 +196,7 @@ fn decode_finding(sealer: &Sealer, row: &Row) -> Result<StoredFinding, StoreErro
         first: ByteRange::new(start, start.saturating_add(row.count(9)?)),
         occurrences: narrow(row.int(7)?)?,
         likelihood: likelihood.ok_or(StoreError::Corrupt("a likelihood"))?,
-        evidence: Evidence(narrow(row.int(6)?)?),
+        evidence: Evidence(evidence.cast_unsigned()),
         seen: Timestamp(row.opt_int(14)?.unwrap_or_default()),
         detector_version: row.text(15)?,
         cursor,

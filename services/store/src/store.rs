@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hemvist_model::{LeaseToken, Timestamp};
-use sqlx::Executor as _;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use crate::db::Db;
 use crate::seal::{Sealer, SealingKey};
@@ -218,6 +218,9 @@ async fn open_postgres(url: &str) -> Result<Pool, StoreError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Unsupported("this store URL: it cannot be read"))?
         .application_name("hemvist");
+    // A pool would wait for a server that refuses; whoever opens the store wants to know.
+    let first = PgConnection::connect_with(&options).await?;
+    first.close().await?;
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)

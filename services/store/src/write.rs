@@ -130,7 +130,8 @@ impl Prepared {
                 Value::from(split_no),
                 Value::from(finding.info_type.code()),
                 Value::from(finding.likelihood.code()),
-                Value::from(i64::from(finding.evidence.0)),
+                // The bits as they are, in 32 of them with a sign.
+                Value::from(i64::from(finding.evidence.0.cast_signed())),
                 // The index keeps counts and lengths in 31 bits.
                 Value::from(i64::from(finding.occurrences.min(i32::MAX.unsigned_abs()))),
                 Value::from(finding.first.start),

@@ -132,12 +132,10 @@ async fn controllers_never_mix(f: Fixture) {
         let coverage = f.store.coverage(controller).await.expect("read");
         assert_eq!(coverage.len(), 1);
     }
-    let wrong = f.store.forget_findings(
-        &acme(),
-        &other.id,
-        &CollectionName::new("people"),
-        &[record_ref(1)],
-    );
+    let people = CollectionName::new("people");
+    let refs = [record_ref(1)];
+    let ours = acme();
+    let wrong = f.store.forget_findings(&ours, &other.id, &people, &refs);
     assert_eq!(wrong.await, Ok(0));
 }
 
