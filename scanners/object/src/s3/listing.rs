@@ -149,7 +149,7 @@ impl Listing {
             self.push(object.key(), None, object.size(), encoded)?;
         }
         let more = page.is_truncated() == Some(true);
-        Ok(more.then(|| Marker {
+        Ok(more.then_some(Marker {
             key: page.next_continuation_token,
             version: None,
         }))
