@@ -76,7 +76,11 @@ impl Candidate {
 
 /// Lets the candidates compete and hands those that stand to `keep`, ordered by place.
 pub(crate) fn compete(candidates: &mut Vec<Candidate>, mut keep: impl FnMut(Candidate)) {
-    candidates.sort_by_key(|candidate| (candidate.segment, candidate.start, candidate.end));
+    let place = |candidate: &Candidate| (candidate.segment, candidate.start, candidate.end);
+    // Mostly they are: sorting takes room that looking does not.
+    if !candidates.is_sorted_by_key(place) {
+        candidates.sort_by_key(place);
+    }
     for index in 0..candidates.len() {
         let (before, rest) = candidates.split_at_mut(index + 1);
         let Some(one) = before.last_mut() else { break };

@@ -16,67 +16,11 @@ use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 const LOCAL_BYTES_MAX: usize = 64;
 const DOMAIN_BYTES_MAX: usize = 255;
 const LABEL_BYTES_MAX: usize = 63;
+/// The longest ending of a file that is told from a top-level domain.
+const ENDING_BYTES_MAX: usize = 7;
 const ADDRESS_BYTES_MAX: usize = LOCAL_BYTES_MAX + 1 + DOMAIN_BYTES_MAX;
 /// How far before an address a URL's scheme or a header's name is looked for.
 const LOOK_BACK_BYTES: usize = 128;
-
-/// Local parts that name a function, not a person, and the beginnings of such.
-const ROLES: &[&str] = &[
-    "abuse",
-    "admin",
-    "administrator",
-    "bokning",
-    "contact",
-    "dataskydd",
-    "dpo",
-    "ekonomi",
-    "faktura",
-    "fakturor",
-    "gdpr",
-    "help",
-    "helpdesk",
-    "hostmaster",
-    "hr",
-    "info",
-    "invoice",
-    "it",
-    "jobb",
-    "jobs",
-    "kontakt",
-    "kundservice",
-    "kundtjanst",
-    "mailer-daemon",
-    "marketing",
-    "no-reply",
-    "noreply",
-    "do-not-reply",
-    "donotreply",
-    "office",
-    "order",
-    "orders",
-    "post",
-    "postmaster",
-    "press",
-    "privacy",
-    "reception",
-    "registrator",
-    "root",
-    "sales",
-    "salj",
-    "security",
-    "service",
-    "support",
-    "team",
-    "webmaster",
-];
-
-/// Last labels that are file endings and no top-level domains.
-const FILE_ENDINGS: &[&str] = &[
-    "bak", "bmp", "conf", "cpp", "css", "csv", "dll", "doc", "docx", "exe", "gif", "gz", "htm",
-    "html", "ico", "ini", "jar", "java", "jpeg", "jpg", "js", "json", "jsx", "lock", "log", "pdf",
-    "php", "png", "rb", "service", "sock", "sql", "svg", "tar", "tgz", "toml", "ts", "tsx", "txt",
-    "webp", "xls", "xlsx", "xml", "yaml", "yml",
-];
 
 /// Domains that never hold a person's mailbox (RFC 2606, RFC 6761).
 const RESERVED: &[&str] = &[
@@ -166,10 +110,65 @@ fn is_top_level(domain: &[u8]) -> bool {
     let a_label = last
         .get(..4)
         .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"));
-    let file = FILE_ENDINGS
-        .iter()
-        .any(|ending| last.eq_ignore_ascii_case(ending.as_bytes()));
+    let mut lower = [0; ENDING_BYTES_MAX];
+    let file = lower.get_mut(..last.len()).is_some_and(|lower| {
+        lower.copy_from_slice(last);
+        lower.make_ascii_lowercase();
+        is_file_ending(lower)
+    });
     (letters || a_label) && !file
+}
+
+/// Endings of files that are no top-level domains.
+fn is_file_ending(ending: &[u8]) -> bool {
+    matches!(
+        ending,
+        b"bak"
+            | b"bmp"
+            | b"conf"
+            | b"cpp"
+            | b"css"
+            | b"csv"
+            | b"dll"
+            | b"doc"
+            | b"docx"
+            | b"exe"
+            | b"gif"
+            | b"gz"
+            | b"htm"
+            | b"html"
+            | b"ico"
+            | b"ini"
+            | b"jar"
+            | b"java"
+            | b"jpeg"
+            | b"jpg"
+            | b"js"
+            | b"json"
+            | b"jsx"
+            | b"lock"
+            | b"log"
+            | b"pdf"
+            | b"php"
+            | b"png"
+            | b"rb"
+            | b"service"
+            | b"sock"
+            | b"sql"
+            | b"svg"
+            | b"tar"
+            | b"tgz"
+            | b"toml"
+            | b"ts"
+            | b"tsx"
+            | b"txt"
+            | b"webp"
+            | b"xls"
+            | b"xlsx"
+            | b"xml"
+            | b"yaml"
+            | b"yml"
+    )
 }
 
 /// Where the local part that ends at `end` begins, opening punctuation left out.
@@ -282,7 +281,7 @@ fn canonical(address: &[u8]) -> Option<Identifier> {
 fn marks(address: &str) -> Evidence {
     let (local, domain) = address.rsplit_once('@').unwrap_or_default();
     let name = local.split_once('+').map_or(local, |(name, _)| name);
-    let role = if ROLES.contains(&name) {
+    let role = if is_role(name.as_bytes()) {
         Evidence::ROLE_ADDRESS
     } else {
         Evidence::NONE
@@ -297,6 +296,59 @@ fn marks(address: &str) -> Evidence {
     } else {
         role
     }
+}
+
+/// Names of functions, not of persons.
+fn is_role(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"abuse"
+            | b"admin"
+            | b"administrator"
+            | b"bokning"
+            | b"contact"
+            | b"dataskydd"
+            | b"dpo"
+            | b"ekonomi"
+            | b"faktura"
+            | b"fakturor"
+            | b"gdpr"
+            | b"help"
+            | b"helpdesk"
+            | b"hostmaster"
+            | b"hr"
+            | b"info"
+            | b"invoice"
+            | b"it"
+            | b"jobb"
+            | b"jobs"
+            | b"kontakt"
+            | b"kundservice"
+            | b"kundtjanst"
+            | b"mailer-daemon"
+            | b"marketing"
+            | b"no-reply"
+            | b"noreply"
+            | b"do-not-reply"
+            | b"donotreply"
+            | b"office"
+            | b"order"
+            | b"orders"
+            | b"post"
+            | b"postmaster"
+            | b"press"
+            | b"privacy"
+            | b"reception"
+            | b"registrator"
+            | b"root"
+            | b"sales"
+            | b"salj"
+            | b"security"
+            | b"service"
+            | b"support"
+            | b"team"
+            | b"webmaster"
+    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! The masks are made 16 bytes at a time with what every CPU of the target has (SSE2, NEON, or
 //! plain arithmetic), so that findings do not depend on the machine.
 
-use wide::i8x16;
+use wide::u8x16;
 
 const BLOCK_BYTES: usize = 64;
 const LANE_BYTES: usize = 16;
@@ -145,26 +145,23 @@ fn dots(between_digits: u128) -> u64 {
 #[inline(always)]
 fn classify(block: &[u8; BLOCK_BYTES]) -> Masks {
     let (lanes, _) = block.as_chunks::<LANE_BYTES>();
-    let [a, b, c, d] = [0, 1, 2, 3].map(|index| {
-        i8x16::new(
-            lanes
-                .get(index)
-                .map_or([0; LANE_BYTES], |lane| lane.map(u8::cast_signed)),
-        )
-    });
-    let gather = |a: i8x16, b: i8x16, c: i8x16, d: i8x16| {
-        let mask = |lanes: i8x16| u64::from(lanes.to_bitmask());
-        mask(a) | (mask(b) << 16) | (mask(c) << 32) | (mask(d) << 48)
-    };
+    let lane = |index: usize| u8x16::new(lanes.get(index).copied().unwrap_or_default());
+    let (a, b, c, d) = (lane(0), lane(1), lane(2), lane(3));
     let equal = |byte: u8| {
-        let wanted = i8x16::splat(byte.cast_signed());
-        [a, b, c, d].map(|bytes| bytes.simd_eq(wanted))
+        let wanted = u8x16::splat(byte);
+        [
+            a.simd_eq(wanted),
+            b.simd_eq(wanted),
+            c.simd_eq(wanted),
+            d.simd_eq(wanted),
+        ]
     };
-    // Adding 80 takes '0'..='9' to the ten lowest signed values, and ':' to the next one.
-    let below = |limit: i8| {
-        [a, b, c, d].map(|bytes| (bytes + i8x16::splat(80)).simd_lt(i8x16::splat(limit)))
+    // `:` follows `9`: one comparison tells both.
+    let number = |bytes: u8x16| {
+        let place = bytes - u8x16::splat(b'0');
+        place.min(u8x16::splat(10)).simd_eq(place)
     };
-    let number = below(-117);
+    let number = [number(a), number(b), number(c), number(d)];
     let (at, plus) = (equal(b'@'), equal(b'+'));
     let rare = |index: usize| at[index] | plus[index];
     let any_rare = (rare(0) | rare(1)) | (rare(2) | rare(3));
@@ -173,7 +170,10 @@ fn classify(block: &[u8; BLOCK_BYTES]) -> Masks {
     if (any_rare | any_number).to_bitmask() == 0 {
         return masks;
     }
-    let all = |lanes: [i8x16; 4]| gather(lanes[0], lanes[1], lanes[2], lanes[3]);
+    let all = |[a, b, c, d]: [u8x16; 4]| {
+        let mask = |lanes: u8x16| u64::from(lanes.to_bitmask());
+        mask(a) | (mask(b) << 16) | (mask(c) << 32) | (mask(d) << 48)
+    };
     if any_rare.to_bitmask() != 0 {
         (masks.at, masks.plus) = (all(at), all(plus));
     }

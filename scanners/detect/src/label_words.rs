@@ -1,6 +1,7 @@
 //! The labels, and how to look one up quickly.
 //!
-//! All are lower case without separators, at least two and at most [`LABEL_BYTES_MAX`] bytes.
+//! All are lower case ASCII letters without separators (`ipv4` is `ipv`), at least two and at
+//! most [`LABEL_BYTES_MAX`] bytes.
 
 use crate::compete::Family;
 
@@ -109,7 +110,6 @@ const IP: &[&str] = &[
     "dstip",
     "forwardedfor",
     "inet",
-    "inet6",
     "ip",
     "ipaddr",
     "ipaddress",
@@ -118,8 +118,7 @@ const IP: &[&str] = &[
     "ipnr",
     "ipnummer",
     "ips",
-    "ipv4",
-    "ipv6",
+    "ipv",
     "peeraddr",
     "remoteaddr",
     "remoteaddress",
@@ -147,19 +146,14 @@ static TABLE: [(u8, u8); SLOTS] = table();
 /// The lengths of the labels that begin with each byte, one bit each: most words fail here.
 static LENGTHS: [u32; 128] = lengths();
 
-/// Which family a label speaks for.
-#[inline]
-pub(crate) fn family_of(word: &[u8]) -> Option<Family> {
-    let lengths = word
-        .first()
-        .and_then(|first| LENGTHS.get(usize::from(*first)))?;
-    if word.len() > LABEL_BYTES_MAX || (lengths >> word.len()) & 1 == 0 {
-        return None;
-    }
-    look_up(word)
+/// The lengths of the labels that begin with that letter, one bit each.
+#[inline(always)]
+pub(crate) fn lengths_of(first: u8) -> u32 {
+    LENGTHS.get(usize::from(first)).copied().unwrap_or(0)
 }
 
-fn look_up(word: &[u8]) -> Option<Family> {
+/// Which family a label speaks for.
+pub(crate) fn family_of(word: &[u8]) -> Option<Family> {
     let mut slot = slot(word);
     // Ends at an empty slot: the table is never full.
     while let Some((list, place)) = TABLE.get(slot).copied() {
@@ -237,11 +231,7 @@ mod tests {
             for label in labels {
                 assert_eq!(family_of(label.as_bytes()), Some(family), "{label}");
                 assert!((2..=LABEL_BYTES_MAX).contains(&label.len()), "{label}");
-                assert!(
-                    label
-                        .bytes()
-                        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-                );
+                assert!(label.bytes().all(|byte| byte.is_ascii_lowercase()));
             }
         }
         assert_eq!(family_of(b"hotel"), None);

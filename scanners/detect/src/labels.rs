@@ -4,23 +4,27 @@
 //! `E-post`, `e_post`, `ePost` and `epost` are one label. The nearest label before a value
 //! decides; one after it counts only where none stands before.
 //!
-//! This runs once for every value that is found, so it is written for speed: one pass backwards
-//! over few bytes, which ends at the first label.
+//! This runs once for every value that is found, so it is written for speed: a mask of the letters
+//! before it, and a table that turns most words away by their first letter and length.
 
 use crate::compete::Family;
-use crate::label_words::family_of;
+use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_of};
+use crate::spelling::Canonical;
 use hemvist_model::Evidence;
+use wide::u8x16;
 
-/// How many bytes before a value may hold its label.
-const BEFORE_BYTES: usize = 40;
+/// How many bytes before a value may hold its label; of longer field names the end counts.
+const WINDOW_BYTES: usize = 64;
 /// How many bytes after a value may hold its label.
 const AFTER_BYTES: usize = 24;
 /// Words looked at on one side of a value.
 const WORDS_MAX: usize = 5;
 /// Words that together may be one label.
 const JOINED_WORDS_MAX: usize = 3;
-/// Longer stretches are read from their end: of a path, the last names count.
-const TEXT_BYTES_MAX: usize = 64;
+/// How many bytes may part a value from a label after it.
+const AFTER_OPENING_BYTES: usize = 3;
+
+type Window = [u8; WINDOW_BYTES];
 
 /// A set of families.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,19 +51,28 @@ fn bit(family: Family) -> u8 {
 
 /// The families that a field's name speaks for: `customer.contact.phoneNumber`, `client_ip`.
 pub(crate) fn of_field(name: &str) -> Families {
-    let name = name.as_bytes();
-    let start = name.len().saturating_sub(TEXT_BYTES_MAX);
     let mut families = Families::default();
-    each_label(
-        name.get(start..).unwrap_or_default(),
-        true,
-        TEXT_BYTES_MAX,
-        |family| {
-            families = families.with(family);
-            true
-        },
-    );
+    each_label(&spaced(name.as_bytes()), false, usize::MAX, |family| {
+        families = families.with(family);
+        true
+    });
     families
+}
+
+/// The end of a name, with the words of `phoneNumber` parted.
+fn spaced(name: &[u8]) -> Window {
+    let mut window = [0; WINDOW_BYTES];
+    let mut slots = window.iter_mut().rev();
+    let mut upper_behind = false;
+    for byte in name.iter().rev() {
+        if upper_behind && byte.is_ascii_lowercase() {
+            slots.next();
+        }
+        upper_behind = byte.is_ascii_uppercase();
+        let Some(slot) = slots.next() else { break };
+        *slot = *byte;
+    }
+    window
 }
 
 /// What a field name and the words around `range` say for `family`.
@@ -95,123 +108,133 @@ pub(crate) fn weigh(
 }
 
 fn before(text: &[u8], start: usize) -> Option<Family> {
-    let from = start.saturating_sub(BEFORE_BYTES);
-    last_label(text.get(from..start)?, from == 0)
+    let head = text.get(..start)?;
+    match head.last_chunk::<WINDOW_BYTES>() {
+        Some(window) => first_label(window, head.len() > WINDOW_BYTES),
+        None => first_label(&right_aligned(head), false),
+    }
 }
 
 fn after(text: &[u8], end: usize) -> Option<Family> {
     let rest = text.get(end..)?;
+    // A label that follows is parted by little: ` (personnummer)`, `-personnummer`.
+    let opening = |byte: &&u8| matches!(byte, b' ' | b'(' | b'[' | b'-');
+    let opened = rest
+        .iter()
+        .take(AFTER_OPENING_BYTES)
+        .take_while(opening)
+        .count();
+    rest.get(opened)
+        .filter(|byte| opened > 0 && byte.is_ascii_alphabetic())?;
     let window = rest.get(..AFTER_BYTES.min(rest.len()))?;
     let stops = |byte: &u8| matches!(byte, b'\n' | b'\r' | b'0'..=b'9' | b':' | b'=');
     let window = match window.iter().position(stops) {
         // `811228-9874, tel 070…`, `…, tel: 070…`: what leads up to the next value is its own.
         Some(stop) if !matches!(window.get(stop), Some(b'\n' | b'\r')) => {
             let window = window.get(..stop)?;
-            let clause = window
-                .iter()
-                .rposition(|byte| matches!(byte, b',' | b';' | b')' | b'.'))?;
-            window.get(..clause)?
+            let clause = |byte: &u8| matches!(byte, b',' | b';' | b')' | b'.');
+            window.get(..window.iter().rposition(clause)?)?
         }
         Some(line_end) => window.get(..line_end)?,
         None => window,
     };
-    last_label(window, true)
+    first_label(&right_aligned(window), false)
 }
 
-/// The last label of a text. Unless it is `whole`, its first word may be a torn one.
-fn last_label(text: &[u8], whole: bool) -> Option<Family> {
-    let mut last = None;
-    let torn = |byte: &&u8| {
-        LETTERS
-            .get(usize::from(**byte))
-            .is_some_and(|letter| *letter > 0)
-    };
-    let skip = if whole {
-        0
-    } else {
-        text.iter().take_while(torn).count()
-    };
-    each_label(text.get(skip..)?, false, WORDS_MAX, |family| {
-        last = Some(family);
+fn right_aligned(text: &[u8]) -> Window {
+    let mut window = [0; WINDOW_BYTES];
+    let room = window.get_mut(WINDOW_BYTES.saturating_sub(text.len())..);
+    if let Some(room) = room.filter(|room| room.len() == text.len()) {
+        room.copy_from_slice(text);
+    }
+    window
+}
+
+/// The label that ends last in the window.
+fn first_label(window: &Window, torn: bool) -> Option<Family> {
+    let mut first = None;
+    each_label(window, torn, WORDS_MAX, |family| {
+        first = Some(family);
         false
     });
-    last
+    first
 }
 
-/// Calls `visit` with what up to `words_max` words of at most [`TEXT_BYTES_MAX`] bytes say, alone
-/// and joined with up to two behind them, from the last word to the first, until it returns
-/// `false`. With `camel`, `phoneNumber` is two words.
+/// Calls `visit` with what up to `words_max` words say, alone and joined with up to two behind
+/// them, from the last word to the first, until it returns `false`. In a `torn` window the word
+/// at its very beginning does not count.
 #[inline(always)]
-fn each_label(text: &[u8], camel: bool, words_max: usize, mut visit: impl FnMut(Family) -> bool) {
-    // The letters of the words without what parts them, filled from the end.
-    let mut letters = [0; TEXT_BYTES_MAX];
-    let mut start = TEXT_BYTES_MAX;
-    // Where the word being read ends, and the two behind it.
-    let mut ends = [start; JOINED_WORDS_MAX];
-    let (mut words, mut upper_behind) = (0, false);
-    let bytes = text
-        .iter()
-        .rev()
-        .take(TEXT_BYTES_MAX)
-        .map(Some)
-        .chain([None]);
-    let mut left = text.len();
-    for byte in bytes {
-        left = left.saturating_sub(1);
-        let letter = byte.map_or(0, |byte| letter(*byte, text, left));
-        let inside = start < ends[0];
-        let humps = camel && inside && upper_behind && byte.is_some_and(u8::is_ascii_lowercase);
-        if inside && (letter == 0 || humps) {
-            for end in ends.iter().rev() {
-                let family = letters.get(start..*end).and_then(family_of);
-                if family.is_some_and(|family| !visit(family)) {
-                    return;
-                }
-            }
-            ends = [start, ends[0], ends[1]];
-            words += 1;
-            if words == words_max {
-                return;
-            }
+fn each_label(
+    window: &Window,
+    torn: bool,
+    words_max: usize,
+    mut visit: impl FnMut(Family) -> bool,
+) {
+    let mut letters = letters(window);
+    // This word and the two behind it: where they begin and end.
+    let mut words = [(0, 0); JOINED_WORDS_MAX];
+    for count in 1.. {
+        let end = WINDOW_BYTES - letters.leading_zeros() as usize;
+        if end == 0 || count > words_max {
+            return;
         }
-        upper_behind = byte.is_some_and(u8::is_ascii_uppercase);
-        if letter > 0 {
-            start -= 1;
-            if let Some(slot) = letters.get_mut(start) {
-                *slot = letter;
-            }
+        let start = end - (letters << (WINDOW_BYTES - end)).leading_ones() as usize;
+        if start == 0 && torn {
+            return;
+        }
+        letters &= (1 << start) - 1;
+        words = [(start, end), words[0], words[1]];
+        let known = words
+            .get(..count.min(JOINED_WORDS_MAX))
+            .and_then(|words| says(window, words));
+        if known.is_some_and(|family| !visit(family)) {
+            return;
         }
     }
 }
 
-/// The byte at `at` in lower case, 0 if it parts words. The digit of `ipv4` and `inet6` is part of
-/// a word.
+/// What the first of those words says, alone or joined with those behind it: the longest label.
 #[inline(always)]
-fn letter(byte: u8, text: &[u8], at: usize) -> u8 {
-    if matches!(byte, b'4' | b'6') {
-        let before = text.get(at.saturating_sub(3)..at).unwrap_or_default();
-        let version = before.eq_ignore_ascii_case(b"ipv") || before.eq_ignore_ascii_case(b"net");
-        return if version { byte } else { 0 };
+fn says(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
+    let first = window.get(words.first()?.0)?.to_ascii_lowercase();
+    let lengths = lengths_of(first);
+    if lengths == 0 {
+        return None;
     }
-    LETTERS.get(usize::from(byte)).copied().unwrap_or(0)
+    let (mut length, mut family) = (0, None);
+    for (index, (start, end)) in words.iter().enumerate() {
+        length += end - start;
+        if length > LABEL_BYTES_MAX {
+            break;
+        }
+        if (lengths >> length) & 1 == 1 {
+            family = joined(window, words.get(..=index)?).or(family);
+        }
+    }
+    family
 }
 
-/// Every byte of a word in lower case, 0 for what parts words. Bytes of other letters count as
-/// letters, those of NBSP and Unicode spaces do not.
-static LETTERS: [u8; 256] = {
-    let mut letters = [0; 256];
-    let mut byte = 0u8;
-    loop {
-        let other = byte >= 0x80 && !matches!(byte, 0xc2 | 0xe2 | 0xa0 | 0x80 | 0xaf);
-        if byte.is_ascii_alphabetic() || other {
-            letters[byte as usize] = byte.to_ascii_lowercase();
+#[cold]
+fn joined(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
+    let mut label = Canonical::<LABEL_BYTES_MAX>::new();
+    for (start, end) in words {
+        for byte in window.get(*start..*end)? {
+            label.push(byte.to_ascii_lowercase());
         }
-        if byte == u8::MAX {
-            break letters;
-        }
-        byte += 1;
     }
-};
+    family_of(label.as_str().as_bytes())
+}
+
+/// One bit per ASCII letter, lowest first.
+#[inline(always)]
+fn letters(window: &Window) -> u64 {
+    let (lanes, _) = window.as_chunks::<16>();
+    lanes.iter().rev().fold(0, |mask, lane| {
+        let place = (u8x16::new(*lane) | u8x16::splat(0x20)) - u8x16::splat(b'a');
+        let letters = place.min(u8x16::splat(25)).simd_eq(place);
+        (mask << 16) | u64::from(letters.to_bitmask())
+    })
+}
 
 #[cfg(test)]
 mod tests {
