@@ -1,0 +1,201 @@
+//! The Subjects service.
+
+use std::collections::VecDeque;
+
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use hemvist_app::{App, Error, Located, LocatedFinding};
+use hemvist_model::{CollectionName, Coverage, SourceId, Timestamp};
+use hemvist_proto::v1;
+use hemvist_proto::v1::locate_response::Answer;
+use hemvist_proto::v1::subjects_server::Subjects;
+use tonic::{Request, Response, Status};
+
+use crate::caller::caller;
+use crate::page::hex;
+use crate::status::status;
+use crate::{decode, encode, names};
+
+/// Decodes, calls the app, encodes.
+pub(crate) struct SubjectsService(pub(crate) App);
+
+#[tonic::async_trait]
+impl Subjects for SubjectsService {
+    type LocateStream = BoxStream<'static, Result<v1::LocateResponse, Status>>;
+
+    async fn locate(
+        &self,
+        request: Request<v1::LocateRequest>,
+    ) -> Result<Response<Self::LocateStream>, Status> {
+        let caller = caller(&request)?;
+        let request = request.into_inner();
+        let controller = names::controller("controller", &request.controller)?;
+        let identifiers = decode::identifiers(request.identifiers)?;
+        let located = self.0.locate(&caller, &controller, &identifiers);
+        let answers = Answers::of(located.await.map_err(status)?);
+        let stream = futures::stream::unfold(Some(answers), |answers| async {
+            let mut answers = answers?;
+            match answers.next().await {
+                Ok(answer) => answer.map(|answer| (Ok(response(answer)), Some(answers))),
+                // Nothing follows a fault, so that an answer with its end is known to be whole.
+                Err(error) => Some((Err(status(error)), None)),
+            }
+        });
+        Ok(Response::new(stream.boxed()))
+    }
+}
+
+fn response(answer: Answer) -> v1::LocateResponse {
+    v1::LocateResponse {
+        answer: Some(answer),
+    }
+}
+
+/// What is still to be sent: subject, locations, coverage, end.
+struct Answers {
+    subject: Option<v1::SubjectSummary>,
+    findings: BoxStream<'static, Result<LocatedFinding, Error>>,
+    coverage: VecDeque<v1::SourceCoverage>,
+    end: Option<v1::LocateEnd>,
+}
+
+impl Answers {
+    fn of(located: Located) -> Self {
+        let coverage = coverage(&located);
+        let end = v1::LocateEnd {
+            locations: 0,
+            sources: encode::count(coverage.len()),
+            complete: is_complete(&coverage),
+        };
+        Self {
+            subject: Some(subject(&located)),
+            coverage,
+            findings: located.findings,
+            end: Some(end),
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Answer>, Error> {
+        if let Some(subject) = self.subject.take() {
+            return Ok(Some(Answer::Subject(subject)));
+        }
+        if let Some(finding) = self.findings.next().await.transpose()? {
+            if let Some(end) = &mut self.end {
+                end.locations += 1;
+            }
+            return Ok(Some(Answer::Location(location(finding))));
+        }
+        if let Some(coverage) = self.coverage.pop_front() {
+            return Ok(Some(Answer::Coverage(coverage)));
+        }
+        Ok(self.end.take().map(Answer::End))
+    }
+}
+
+fn subject(located: &Located) -> v1::SubjectSummary {
+    let members = located.subject.members.iter();
+    let contradictions = located.contradicted.iter();
+    v1::SubjectSummary {
+        members: members
+            .map(|(info_type, membership)| v1::SubjectMember {
+                info_type: info_type.as_str().to_owned(),
+                membership: encode::membership(*membership).into(),
+            })
+            .collect(),
+        candidates: encode::count(located.subject.candidates),
+        contradictions: contradictions.map(contradiction).collect(),
+    }
+}
+
+fn contradiction(
+    (source, collection, count): &(SourceId, CollectionName, u64),
+) -> v1::Contradiction {
+    v1::Contradiction {
+        source: names::of_source(source),
+        collection: collection.0.clone(),
+        count: encode::count(*count),
+    }
+}
+
+fn location(located: LocatedFinding) -> v1::Location {
+    let finding = located.finding;
+    let evidence = finding.evidence.words();
+    v1::Location {
+        source: names::of_source(&finding.source),
+        collection: finding.collection.0,
+        record: finding.record.expose(),
+        record_ref: hex(&finding.record_ref.0),
+        field: finding.field.0,
+        info_type: finding.info_type.as_str().to_owned(),
+        likelihood: encode::likelihood(finding.likelihood).into(),
+        evidence: evidence.into_iter().map(str::to_owned).collect(),
+        membership: encode::membership(located.membership).into(),
+        first: Some(v1::ByteRange {
+            start: encode::count(finding.first.start),
+            end: encode::count(finding.first.end),
+        }),
+        occurrences: encode::count(finding.occurrences),
+        last_seen_time: Some(encode::time(finding.seen)),
+        detector_version: finding.detector_version,
+    }
+}
+
+fn coverage(located: &Located) -> VecDeque<v1::SourceCoverage> {
+    let of_source = located.coverage.iter().map(|known| v1::SourceCoverage {
+        source: names::of_source(&known.source),
+        never_scanned: known.never_scanned,
+        scan_time: known.scanned_at.map(encode::time),
+        detector_version: known.detector_version.clone().unwrap_or_default(),
+        coverage: Some(encode::coverage(&known.coverage)),
+        collections: known.collections.iter().map(of_collection).collect(),
+    });
+    of_source.collect()
+}
+
+fn of_collection(
+    (name, scanned, coverage): &(CollectionName, Timestamp, Coverage),
+) -> v1::CollectionCoverage {
+    v1::CollectionCoverage {
+        collection: name.0.clone(),
+        scan_time: Some(encode::time(*scanned)),
+        coverage: Some(encode::coverage(coverage)),
+    }
+}
+
+/// Whether "not found" means "not there": every Source has a finished Scan that examined all it
+/// listed. Where no Source is registered nothing has been looked at.
+fn is_complete(sources: &VecDeque<v1::SourceCoverage>) -> bool {
+    let whole = |source: &v1::SourceCoverage| {
+        source.scan_time.is_some() && source.coverage.as_ref().is_some_and(|c| c.complete)
+    };
+    !sources.is_empty() && sources.iter().all(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(scanned: bool, complete: bool) -> v1::SourceCoverage {
+        v1::SourceCoverage {
+            scan_time: scanned.then(prost_types::Timestamp::default),
+            coverage: Some(v1::Coverage {
+                complete,
+                ..v1::Coverage::default()
+            }),
+            ..v1::SourceCoverage::default()
+        }
+    }
+
+    #[test]
+    fn an_answer_is_complete_only_when_everything_was_looked_at() {
+        let check = |sources: &[(bool, bool)], expected| {
+            let known = sources.iter().map(|(a, b)| source(*a, *b)).collect();
+            assert_eq!(is_complete(&known), expected, "{sources:?}");
+        };
+        check(&[], false);
+        check(&[(true, true)], true);
+        check(&[(true, false)], false);
+        check(&[(false, true)], false);
+        check(&[(true, true), (false, false)], false);
+    }
+}
