@@ -4,27 +4,36 @@
 //! prost), no concrete Source, no environment and no configuration file: those are given in.
 //! Detection is handed to rayon here and nowhere else.
 
+mod acting;
 mod app;
 mod clock;
 mod crawl;
 mod cut;
+mod erase;
 mod error;
-
 mod ids;
 mod index;
 mod keys;
 mod locate;
+mod plan;
+mod policy;
+mod receipt;
 mod register;
 mod scan;
 mod standalone;
 mod subject;
+mod verify;
 mod work;
 
 pub use clock::Clock;
+pub use erase::ErasureWatch;
 pub use error::{Error, ErrorKind};
 pub use app::{App, AppOptions, OpenSource};
 pub use keys::{ControllerKeys, Keys, MASTER_KEY_BYTES};
 pub use locate::{Located, LocatedFinding};
+pub use plan::PLAN_LIFETIME_SECONDS;
+pub use policy::NewHold;
+pub use receipt::{ReceiptError, verify_receipt};
 pub use register::{CollectionSummary, SourceProbe};
 pub use scan::ScanWatch;
 pub use standalone::{StandaloneSummary, SummaryRow, scan_standalone};

@@ -7,6 +7,7 @@
 
 mod examined;
 mod object;
+mod record;
 mod rows;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

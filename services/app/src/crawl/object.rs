@@ -128,7 +128,7 @@ fn is_failure(reason: SkipReason) -> bool {
     matches!(reason, SkipReason::Unreachable | SkipReason::Timeout | SkipReason::Internal)
 }
 
-fn examine_key<T>(
+pub(super) fn examine_key<T>(
     engine: &Engine,
     key: &RecordKey,
     name: &[u8],

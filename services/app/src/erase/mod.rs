@@ -1,0 +1,167 @@
+//! Erase: approve a Plan, execute it behind a journal, watch it, take up what a killed worker left.
+//!
+//! Execution runs in a task of its own under a Lease: whoever asked may go away, and two
+//! processes never execute one Plan at the same time. Verification is its second half.
+
+mod run;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use hemvist_model::{Caller, Erasure, ErasureEvent, ErasureState, Plan, PlanId};
+
+use crate::{App, Error, ErrorKind};
+
+/// How long an execution's Lease lasts; it is renewed at a third of that.
+const LEASE_SECONDS: u32 = 30;
+/// How often a watched Erasure is read again.
+const WATCH_PERIOD: Duration = Duration::from_millis(150);
+
+/// An Erasure over and over, until it has ended.
+pub type ErasureWatch = BoxStream<'static, Result<Erasure, Error>>;
+
+impl App {
+    /// One Plan with its items; those that execution has come to have their outcomes.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn get_plan(&self, caller: &Caller, id: &PlanId) -> Result<Plan, Error> {
+        Ok(self.erasure(caller, id).await?.0)
+    }
+
+    /// A Plan and where its execution stands.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn erasure(&self, _caller: &Caller, id: &PlanId) -> Result<(Plan, Erasure), Error> {
+        self.store().plan(id).await?.ok_or_else(|| Error::not_found("plan"))
+    }
+
+    /// Approves exactly the Plan of that hash.
+    ///
+    /// # Errors
+    /// `FailedPrecondition` when the hash is another Plan's, when the Plan has expired, or when it
+    /// has been approved already.
+    pub async fn approve_plan(&self, caller: &Caller, id: &PlanId, hash: [u8; 32]) -> Result<Erasure, Error> {
+        let (plan, erasure) = self.erasure(caller, id).await?;
+        self.audit(caller, "ApprovePlan", Some(&plan.controller), id.as_str()).await?;
+        if plan.hash != hash {
+            return Err(precondition(
+                "PLAN_HASH_DIFFERS",
+                "this is not the hash of that plan: look at the plan again and approve what you saw",
+            ));
+        }
+        match erasure.state {
+            ErasureState::Planned if self.clock().now() < plan.expires => {}
+            ErasureState::Planned | ErasureState::Expired => {
+                // The store marks it as expired.
+                _ = self.store().approve_plan(id, hash, caller, self.clock().now()).await;
+                return Err(expired());
+            }
+            _ => return Err(precondition("PLAN_NOT_PLANNED", "the plan has been approved already")),
+        }
+        self.store().approve_plan(id, hash, caller, self.clock().now()).await.map_err(|error| match error.kind() {
+            hemvist_store::Kind::Conflict => {
+                precondition("PLAN_NOT_PLANNED", "the plan was approved or expired in the meantime: look at it again")
+            }
+            _ => error.into(),
+        })
+    }
+
+    /// Starts executing an approved Plan and returns at once. Asked again it answers with the same
+    /// Erasure.
+    ///
+    /// # Errors
+    /// `FailedPrecondition` when the Plan is not approved, or has expired.
+    pub async fn execute_plan(&self, caller: &Caller, id: &PlanId) -> Result<Erasure, Error> {
+        let (plan, erasure) = self.erasure(caller, id).await?;
+        self.audit(caller, "ExecutePlan", Some(&plan.controller), id.as_str()).await?;
+        match erasure.state {
+            ErasureState::Approved => {}
+            ErasureState::Expired => return Err(expired()),
+            ErasureState::Planned => {
+                return Err(precondition("PLAN_NOT_APPROVED", "approve the plan first, naming its hash"));
+            }
+            _ => return Ok(erasure),
+        }
+        let Some(lease) = self.store().lease_plan(id, LEASE_SECONDS).await? else {
+            // Somebody else begins with it at this moment.
+            return Ok(self.erasure(caller, id).await?.1);
+        };
+        if self.clock().now() >= plan.expires {
+            self.store().advance(&lease, ErasureEvent::Expire).await?;
+            return Err(expired());
+        }
+        let state = self.store().advance(&lease, ErasureEvent::Execute).await?;
+        let app = self.clone();
+        tokio::spawn(async move {
+            let plan = lease.plan.clone();
+            if let Err(error) = app.run_erasure(lease, LEASE_SECONDS).await {
+                // A worker takes it up again when the Lease is free.
+                tracing::warn!(%plan, reason = error.reason(), "the erasure was interrupted: {error}");
+            }
+        });
+        Ok(Erasure { state, ..erasure })
+    }
+
+    /// The Erasure now and after every step, until it has ended or cannot be read.
+    pub fn watch_erasure(&self, caller: &Caller, id: &PlanId) -> ErasureWatch {
+        let watch = (self.clone(), caller.clone(), id.clone(), None::<Erasure>);
+        futures::stream::unfold(Some(watch), |watch| async move {
+            let (app, caller, id, seen) = watch?;
+            loop {
+                let next = match app.erasure(&caller, &id).await {
+                    Ok((_, erasure)) if seen.as_ref().is_some_and(|seen| is_same(seen, &erasure)) => {
+                        tokio::time::sleep(WATCH_PERIOD).await;
+                        continue;
+                    }
+                    Ok((_, erasure)) => erasure,
+                    Err(error) => return Some((Err(error), None)),
+                };
+                let rest = (!next.state.is_final()).then(|| (app, caller, id, Some(next.clone())));
+                return Some((Ok(next), rest));
+            }
+        })
+        .boxed()
+    }
+
+    /// The signed statement of what an erasure did.
+    ///
+    /// # Errors
+    /// `FailedPrecondition` before the erasure has ended.
+    pub async fn receipt(&self, caller: &Caller, id: &PlanId) -> Result<Vec<u8>, Error> {
+        self.erasure(caller, id).await?;
+        let receipt = self.store().receipt(id).await?;
+        receipt.ok_or_else(|| precondition("NO_RECEIPT", "there is no receipt before the erasure has been executed"))
+    }
+
+    /// Takes up one erasure whose executor is gone. `false` when there is none.
+    pub(crate) async fn resume_erasures(&self, lease_seconds: u32) -> Result<bool, Error> {
+        for id in self.store().unfinished_plans().await? {
+            let Some((_, erasure)) = self.store().plan(&id).await? else { continue };
+            if !matches!(erasure.state, ErasureState::Executing | ErasureState::Verifying) {
+                continue;
+            }
+            if let Some(lease) = self.store().lease_plan(&id, lease_seconds).await? {
+                self.run_erasure(lease, lease_seconds).await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn is_same(a: &Erasure, b: &Erasure) -> bool {
+    (a.state, a.progress, &a.approved) == (b.state, b.progress, &b.approved)
+}
+
+fn precondition(reason: &'static str, message: &'static str) -> Error {
+    Error::new(ErrorKind::FailedPrecondition, reason, message)
+}
+
+fn expired() -> Error {
+    precondition("PLAN_EXPIRED", "the plan has expired and nothing was changed: plan again")
+}

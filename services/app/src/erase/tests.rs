@@ -1,0 +1,7 @@
+//! Erasures from plan to receipt, over a store in a file and a Source in memory that breaks on
+//! command.
+
+pub(crate) mod company;
+mod crash;
+mod flow;
+mod obstacles;
