@@ -5,13 +5,10 @@ use hemvist_model::{
     Pseudonym, RecordKey, RecordRef, SourceId, Timestamp,
 };
 
-use crate::db::{Db, Row, Value, placeholders, values};
+use crate::db::{Db, Row, values};
 use crate::progress::decode_coverage;
 use crate::seal::{Purpose, Sealer};
 use crate::{FindingCursor, SourceCoverage, Store, StoreError, StoredFinding, scans};
-
-/// Records forgotten in one DELETE.
-const RECORDS_PER_STATEMENT: usize = 256;
 
 /// CROSS JOIN keeps SQLite from beginning anywhere but at the Pseudonym; to PostgreSQL it is an
 /// ordinary join.
@@ -83,52 +80,6 @@ impl Store {
         })
         .await
     }
-
-    /// Deletes the findings and Links of Records that an erasure removed or rewrote; how many
-    /// findings there were.
-    ///
-    /// # Errors
-    /// `Transient`, as everywhere.
-    pub async fn forget_findings(
-        &self,
-        controller: &ControllerId,
-        source: &SourceId,
-        collection: &CollectionName,
-        record_refs: &[RecordRef],
-    ) -> Result<u64, StoreError> {
-        let names = values![controller.as_str(), source.as_str(), collection.as_str()];
-        let record_refs = record_refs.to_vec();
-        self.write(move |db| {
-            Box::pin(async move {
-                let select = "SELECT c.collection_no FROM collection c JOIN source o \
-                              ON o.source_no = c.source_no \
-                              WHERE o.controller = $1 AND o.id = $2 AND c.name = $3";
-                let Some(row) = db.row(select, names).await? else {
-                    return Ok(0);
-                };
-                let mut forgotten = 0;
-                for chunk in record_refs.chunks(RECORDS_PER_STATEMENT) {
-                    forgotten += forget(db, row.int(0)?, chunk).await?;
-                }
-                Ok(forgotten)
-            })
-        })
-        .await
-    }
-}
-
-async fn forget(db: &mut Db, collection_no: i64, records: &[RecordRef]) -> Result<u64, StoreError> {
-    let mut values = values![collection_no];
-    values.extend(records.iter().map(|record| Value::from(record.0)));
-    let mut findings = 0;
-    for table in ["link", "record", "finding"] {
-        let delete = format!(
-            "DELETE FROM {table} WHERE collection_no = $1 AND record_ref IN ({})",
-            placeholders(2, records.len())
-        );
-        findings = db.execute(delete, values.clone()).await?;
-    }
-    Ok(findings)
 }
 
 async fn source_coverage(

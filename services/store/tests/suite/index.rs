@@ -16,6 +16,7 @@ crate::on_both! {
     coverage_names_every_source_and_collection
     a_cancelled_scan_leaves_the_earlier_coverage
     forgotten_records_are_gone_and_others_stay
+    a_forgotten_subject_is_gone_and_who_shares_the_records_stays
 }
 
 async fn a_finding_reads_back_whole(f: Fixture) {
@@ -255,4 +256,32 @@ async fn forgotten_records_are_gone_and_others_stay(f: Fixture) {
     assert_eq!(f.number("SELECT COUNT(*) FROM record").await, 301);
     let forgotten = f.store.forget_findings(&acme(), &crm, &people, &refs).await;
     assert_eq!(forgotten, Ok(0));
+}
+
+async fn a_forgotten_subject_is_gone_and_who_shares_the_records_stays(f: Fixture) {
+    f.store
+        .create_source(&source("crm"))
+        .await
+        .expect("created");
+    let findings = vec![
+        finding(1, 1, "email"),
+        finding(2, 1, "email"),
+        finding(1, 2, "email"),
+        finding(1, 3, "email"),
+    ];
+    f.scan_all("crm", "a", vec![("people", vec![found(findings)])])
+        .await;
+    let people = CollectionName::new("people");
+    let (crm, refs) = (source_id("crm"), [record_ref(1), record_ref(2)]);
+    for (whose, left) in [(vec![], 3), (vec![pseudonym(1), pseudonym(9)], 1)] {
+        let forgotten = f
+            .store
+            .forget_subject(&acme(), &crm, &people, &refs, &whose)
+            .await;
+        assert_eq!(forgotten, Ok(()));
+        assert_eq!(f.places(pseudonym(1)).await.len(), left);
+    }
+    assert_eq!(f.places(pseudonym(1)).await, ["people/3/email"]);
+    assert_eq!(f.places(pseudonym(2)).await, ["people/1/email"]);
+    assert_eq!(f.number("SELECT COUNT(*) FROM record").await, 2);
 }

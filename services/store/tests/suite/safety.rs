@@ -5,7 +5,7 @@ use std::future::Future;
 use std::os::unix::fs::PermissionsExt as _;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use hemvist_model::*;
 use hemvist_store::{Kind, SealingKey, Store, StoreUrl};
@@ -74,8 +74,8 @@ async fn opening_at_once_makes_one_database(f: Fixture) {
 async fn abandon<T>(polls: usize, call: impl Future<Output = T>) {
     let mut call = pin!(call);
     for _ in 0..polls {
-        let polled = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        if let Poll::Ready(_) = polled {
+        let waker = &mut Context::from_waker(Waker::noop());
+        if call.as_mut().poll(waker).is_ready() {
             return;
         }
         tokio::task::yield_now().await;

@@ -77,7 +77,7 @@ async fn a_lapsed_cut_is_taken_over_with_what_was_cut(f: Fixture) {
     let added = f.store.add_collection(&lapsed, &one, specs(), None).await;
     assert_eq!(added, Ok(()));
     let ours = f.cut().await;
-    assert_eq!(ours.already_cut, [one.clone()]);
+    assert_eq!(ours.already_cut, vec![one.clone()]);
     assert!(f.store.lease_cut(60).await.expect("asked").is_none());
     let lost = f.store.add_collection(&lapsed, &two, specs(), None).await;
     assert_eq!(lost.map_err(|e| e.kind()), Err(Kind::LeaseLost));
