@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 const TEXT_BYTES: usize = 256 << 20;
-const CHUNK_BYTES: usize = 1 << 20;
+const CHUNK_BYTES: usize = 256 << 10;
 const ROUNDS: usize = 3;
 
 /// What the engine looks for, as plain patterns without checks of any kind.
@@ -22,7 +22,7 @@ const PATTERNS: [&str; 5] = [
 ];
 
 fn main() {
-    let kinds: [(&str, fn(&mut Seed, &mut Vec<u8>)); 4] = [
+    let kinds: [(&str, Make); 4] = [
         ("mixed", mixed),
         ("logs", log_line),
         ("rows", row),
@@ -134,6 +134,9 @@ fn thread_seconds(clock: Instant) -> f64 {
     ran.map_or_else(|| clock.elapsed().as_secs_f64(), |nanos| nanos / 1e9)
 }
 
+/// Appends a line of one kind of text.
+type Make = fn(&mut Seed, &mut Vec<u8>);
+
 /// SplitMix64: the same text in every run.
 struct Seed(u64);
 
@@ -194,7 +197,7 @@ impl Seed {
     }
 }
 
-fn generate(bytes: usize, make: fn(&mut Seed, &mut Vec<u8>)) -> Vec<u8> {
+fn generate(bytes: usize, make: Make) -> Vec<u8> {
     let mut seed = Seed(20_260_615);
     let mut text = Vec::with_capacity(bytes + 4096);
     while text.len() < bytes {

@@ -356,89 +356,93 @@ mod tests {
     use crate::tables::{check_evidence, check_examples, check_negative_examples};
     use hemvist_model::Evidence;
 
+    /// A text and what it holds; `FIELD|` before it when it is the value of a field.
+    const EXAMPLES: &[(&str, &[&str])] = &[
+        (
+            "Skriv till Anna.Berg@Example.COM.",
+            &["LIKELY EMAIL_ADDRESS anna.berg@example.com <Anna.Berg@Example.COM>"],
+        ),
+        (
+            "<anna@example.com>, (bo+x@example.org)!",
+            &[
+                "LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>",
+                "LIKELY EMAIL_ADDRESS bo+x@example.org <bo+x@example.org>",
+            ],
+        ),
+        (
+            "mailto:anna@example.com?subject=hej",
+            &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+        ),
+        (
+            "e-post: åsa@räksmörgås.example",
+            &["VERY_LIKELY EMAIL_ADDRESS åsa@xn--rksmrgs-5wao1o.example <åsa@räksmörgås.example>"],
+        ),
+        (
+            "anna@xn--rksmrgs-5wao1o.example",
+            &[
+                "LIKELY EMAIL_ADDRESS anna@xn--rksmrgs-5wao1o.example <anna@xn--rksmrgs-5wao1o.example>",
+            ],
+        ),
+        (
+            "\"john doe\"@example.com",
+            &["LIKELY EMAIL_ADDRESS \"john doe\"@example.com <\"john doe\"@example.com>"],
+        ),
+        (
+            "{\"email\":\"anna@example.com\"}",
+            &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+        ),
+        (
+            "contact.eMail|anna@example.com",
+            &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+        ),
+        (
+            "user=anna@example.com;",
+            &["LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+        ),
+        (
+            "'o'brien@example.com'",
+            &["LIKELY EMAIL_ADDRESS o'brien@example.com <o'brien@example.com>"],
+        ),
+        (
+            "0701740605@example.com",
+            &["LIKELY EMAIL_ADDRESS 0701740605@example.com <0701740605@example.com>"],
+        ),
+        (
+            "anna@example.com-",
+            &["LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+        ),
+    ];
+
+    /// Nothing in these is likely.
+    const NEGATIVE_EXAMPLES: &[&str] = &[
+        "https://user:secret@host.example.com/x",
+        "ssh://git@host.example.com/repo",
+        "git@host.example.com:org/repo.git",
+        "anna@host.example.com:/srv/data",
+        "[root@host.example.com ~]# ls",
+        "icon@2x.png",
+        "@types/node",
+        "left-pad@1.3.0",
+        "root@host",
+        "anna@@example.com",
+        "anna.@example.com",
+        "anna@example",
+        "Message-ID: <20240501.1234@mail.example.com>",
+        "@Override",
+        "anna@-example.com",
+        "a@b.c",
+        "x@example.com@y",
+        "npm i lodash@4.17.21.js",
+    ];
+
     #[test]
     fn examples() {
-        check_examples(&[
-            (
-                "Skriv till Anna.Berg@Example.COM.",
-                &["LIKELY EMAIL_ADDRESS anna.berg@example.com <Anna.Berg@Example.COM>"],
-            ),
-            (
-                "<anna@example.com>, (bo+x@example.org)!",
-                &[
-                    "LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>",
-                    "LIKELY EMAIL_ADDRESS bo+x@example.org <bo+x@example.org>",
-                ],
-            ),
-            (
-                "mailto:anna@example.com?subject=hej",
-                &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
-            ),
-            (
-                "e-post: åsa@räksmörgås.example",
-                &[
-                    "VERY_LIKELY EMAIL_ADDRESS åsa@xn--rksmrgs-5wao1o.example <åsa@räksmörgås.example>",
-                ],
-            ),
-            (
-                "anna@xn--rksmrgs-5wao1o.example",
-                &[
-                    "LIKELY EMAIL_ADDRESS anna@xn--rksmrgs-5wao1o.example <anna@xn--rksmrgs-5wao1o.example>",
-                ],
-            ),
-            (
-                "\"john doe\"@example.com",
-                &["LIKELY EMAIL_ADDRESS \"john doe\"@example.com <\"john doe\"@example.com>"],
-            ),
-            (
-                "{\"email\":\"anna@example.com\"}",
-                &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
-            ),
-            (
-                "contact.eMail|anna@example.com",
-                &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
-            ),
-            (
-                "user=anna@example.com;",
-                &["LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
-            ),
-            (
-                "'o'brien@example.com'",
-                &["LIKELY EMAIL_ADDRESS o'brien@example.com <o'brien@example.com>"],
-            ),
-            (
-                "0701740605@example.com",
-                &["LIKELY EMAIL_ADDRESS 0701740605@example.com <0701740605@example.com>"],
-            ),
-            (
-                "anna@example.com-",
-                &["LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
-            ),
-        ]);
+        check_examples(EXAMPLES);
     }
 
     #[test]
     fn negative_examples() {
-        check_negative_examples(&[
-            "https://user:secret@host.example.com/x",
-            "ssh://git@host.example.com/repo",
-            "git@host.example.com:org/repo.git",
-            "anna@host.example.com:/srv/data",
-            "[root@host.example.com ~]# ls",
-            "icon@2x.png",
-            "@types/node",
-            "left-pad@1.3.0",
-            "root@host",
-            "anna@@example.com",
-            "anna.@example.com",
-            "anna@example",
-            "Message-ID: <20240501.1234@mail.example.com>",
-            "@Override",
-            "anna@-example.com",
-            "a@b.c",
-            "x@example.com@y",
-            "npm i lodash@4.17.21.js",
-        ]);
+        check_negative_examples(NEGATIVE_EXAMPLES);
     }
 
     #[test]

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn common_numbers_are_no_anchors() {
+    fn everyday_numbers_are_no_anchors() {
         assert_eq!(
             anchors("2024-11-12 1.5 12:34 ratio 0.25, 12345 items; a: b; a+b"),
             []

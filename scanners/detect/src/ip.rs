@@ -321,96 +321,102 @@ mod tests {
     use crate::tables::{check_evidence, check_examples, check_negative_examples};
     use hemvist_model::Evidence;
 
+    /// A text and what it holds; `FIELD|` before it when it is the value of a field.
+    const EXAMPLES: &[(&str, &[&str])] = &[
+        (
+            "från 192.0.2.17 idag.",
+            &["LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
+        ),
+        (
+            "client_ip=192.0.2.17:443",
+            &["VERY_LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
+        ),
+        (
+            "http://192.0.2.17/x?a=198.51.100.7",
+            &[
+                "LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>",
+                "LIKELY IP_ADDRESS 198.51.100.7 <198.51.100.7>",
+            ],
+        ),
+        (
+            "10.0.0.1-10.0.0.9",
+            &[
+                "LIKELY IP_ADDRESS 10.0.0.1 <10.0.0.1>",
+                "LIKELY IP_ADDRESS 10.0.0.9 <10.0.0.9>",
+            ],
+        ),
+        (
+            "192.0.2.0/24.",
+            &["LIKELY IP_ADDRESS 192.0.2.0 <192.0.2.0>"],
+        ),
+        (
+            "2001:db8::1",
+            &["LIKELY IP_ADDRESS 2001:db8::1 <2001:db8::1>"],
+        ),
+        (
+            "[2001:DB8:0:0:0:0:0:1]:443",
+            &["LIKELY IP_ADDRESS 2001:db8::1 <2001:DB8:0:0:0:0:0:1>"],
+        ),
+        (
+            "2001:db8:1:2:3:4:5:6 x",
+            &["LIKELY IP_ADDRESS 2001:db8:1:2:3:4:5:6 <2001:db8:1:2:3:4:5:6>"],
+        ),
+        (
+            "::ffff:192.0.2.17",
+            &["LIKELY IP_ADDRESS 192.0.2.17 <::ffff:192.0.2.17>"],
+        ),
+        ("fe80::1%eth0", &["LIKELY IP_ADDRESS fe80::1 <fe80::1>"]),
+        (
+            "från 2001:db8::1: nej",
+            &["LIKELY IP_ADDRESS 2001:db8::1 <2001:db8::1>"],
+        ),
+        (
+            "2001:db8::/32",
+            &["LIKELY IP_ADDRESS 2001:db8:: <2001:db8::>"],
+        ),
+        ("::1", &["LIKELY IP_ADDRESS ::1 <::1>"]),
+        ("ip 8.8.8.8", &["VERY_LIKELY IP_ADDRESS 8.8.8.8 <8.8.8.8>"]),
+        ("8.8.8.8", &["POSSIBLE IP_ADDRESS 8.8.8.8 <8.8.8.8>"]),
+        (
+            "clientIp|192.0.2.17",
+            &["VERY_LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
+        ),
+    ];
+
+    /// Nothing in these is likely.
+    const NEGATIVE_EXAMPLES: &[&str] = &[
+        "OpenSSL 1.1.1.1",
+        "Chrome/120.0.0.0 Safari",
+        "v192.0.2.17",
+        "192.0.2.17.5",
+        "1.3.6.1.4.1.311",
+        "192.0.2.256",
+        "192.0.02.17",
+        "192.0.2.17x",
+        "1.2.3",
+        "12:34:56",
+        "00:1b:44:11:3a:b7",
+        "00:1b:44:ff:fe:11:3a:b7",
+        "std::vec",
+        "dead::beef",
+        "a::b::1",
+        "x::1",
+        "1:2:3:4:5:6:7:8:9",
+        ":::1",
+        "Foo::Bar",
+        "::",
+        "1.2.3.4 Allmänt",
+        "0.1.2.3",
+    ];
+
     #[test]
     fn examples() {
-        check_examples(&[
-            (
-                "från 192.0.2.17 idag.",
-                &["LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
-            ),
-            (
-                "client_ip=192.0.2.17:443",
-                &["VERY_LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
-            ),
-            (
-                "http://192.0.2.17/x?a=198.51.100.7",
-                &[
-                    "LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>",
-                    "LIKELY IP_ADDRESS 198.51.100.7 <198.51.100.7>",
-                ],
-            ),
-            (
-                "10.0.0.1-10.0.0.9",
-                &[
-                    "LIKELY IP_ADDRESS 10.0.0.1 <10.0.0.1>",
-                    "LIKELY IP_ADDRESS 10.0.0.9 <10.0.0.9>",
-                ],
-            ),
-            (
-                "192.0.2.0/24.",
-                &["LIKELY IP_ADDRESS 192.0.2.0 <192.0.2.0>"],
-            ),
-            (
-                "2001:db8::1",
-                &["LIKELY IP_ADDRESS 2001:db8::1 <2001:db8::1>"],
-            ),
-            (
-                "[2001:DB8:0:0:0:0:0:1]:443",
-                &["LIKELY IP_ADDRESS 2001:db8::1 <2001:DB8:0:0:0:0:0:1>"],
-            ),
-            (
-                "2001:db8:1:2:3:4:5:6 x",
-                &["LIKELY IP_ADDRESS 2001:db8:1:2:3:4:5:6 <2001:db8:1:2:3:4:5:6>"],
-            ),
-            (
-                "::ffff:192.0.2.17",
-                &["LIKELY IP_ADDRESS 192.0.2.17 <::ffff:192.0.2.17>"],
-            ),
-            ("fe80::1%eth0", &["LIKELY IP_ADDRESS fe80::1 <fe80::1>"]),
-            (
-                "från 2001:db8::1: nej",
-                &["LIKELY IP_ADDRESS 2001:db8::1 <2001:db8::1>"],
-            ),
-            (
-                "2001:db8::/32",
-                &["LIKELY IP_ADDRESS 2001:db8:: <2001:db8::>"],
-            ),
-            ("::1", &["LIKELY IP_ADDRESS ::1 <::1>"]),
-            ("ip 8.8.8.8", &["VERY_LIKELY IP_ADDRESS 8.8.8.8 <8.8.8.8>"]),
-            ("8.8.8.8", &["POSSIBLE IP_ADDRESS 8.8.8.8 <8.8.8.8>"]),
-            (
-                "clientIp|192.0.2.17",
-                &["VERY_LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
-            ),
-        ]);
+        check_examples(EXAMPLES);
     }
 
     #[test]
     fn negative_examples() {
-        check_negative_examples(&[
-            "OpenSSL 1.1.1.1",
-            "Chrome/120.0.0.0 Safari",
-            "v192.0.2.17",
-            "192.0.2.17.5",
-            "1.3.6.1.4.1.311",
-            "192.0.2.256",
-            "192.0.02.17",
-            "192.0.2.17x",
-            "1.2.3",
-            "12:34:56",
-            "00:1b:44:11:3a:b7",
-            "00:1b:44:ff:fe:11:3a:b7",
-            "std::vec",
-            "dead::beef",
-            "a::b::1",
-            "x::1",
-            "1:2:3:4:5:6:7:8:9",
-            ":::1",
-            "Foo::Bar",
-            "::",
-            "1.2.3.4 Allmänt",
-            "0.1.2.3",
-        ]);
+        check_negative_examples(NEGATIVE_EXAMPLES);
     }
 
     #[test]

@@ -17,8 +17,10 @@ use wide::u8x16;
 const WINDOW_BYTES: usize = 64;
 /// How many bytes after a value may hold its label.
 const AFTER_BYTES: usize = 24;
-/// Words looked at on one side of a value.
+/// Words looked at before a value that needs its label, and after it.
 const WORDS_MAX: usize = 5;
+/// Words looked at before an address, whose shape says most.
+const ADDRESS_WORDS_MAX: usize = 2;
 /// Words that together may be one label.
 const JOINED_WORDS_MAX: usize = 3;
 /// How many bytes may part a value from a label after it.
@@ -91,15 +93,12 @@ pub(crate) fn weigh(
         return named;
     }
     // Addresses are not followed by their label.
-    let may_follow = matches!(family, Family::Identity | Family::Phone);
-    let behind = || {
-        if may_follow {
-            after(text, range.end)
-        } else {
-            None
+    let label = match family {
+        Family::Email | Family::Ip => before(text, range.start, ADDRESS_WORDS_MAX),
+        Family::Identity | Family::Phone => {
+            before(text, range.start, WORDS_MAX).or_else(|| after(text, range.end))
         }
     };
-    let label = before(text, range.start).or_else(behind);
     if label == Some(family) {
         Evidence::LABEL_NEARBY
     } else {
@@ -107,11 +106,11 @@ pub(crate) fn weigh(
     }
 }
 
-fn before(text: &[u8], start: usize) -> Option<Family> {
+fn before(text: &[u8], start: usize, words_max: usize) -> Option<Family> {
     let head = text.get(..start)?;
     match head.last_chunk::<WINDOW_BYTES>() {
-        Some(window) => first_label(window, head.len() > WINDOW_BYTES),
-        None => first_label(&right_aligned(head), false),
+        Some(window) => first_label(window, head.len() > WINDOW_BYTES, words_max),
+        None => first_label(&right_aligned(head), false, words_max),
     }
 }
 
@@ -138,7 +137,7 @@ fn after(text: &[u8], end: usize) -> Option<Family> {
         Some(line_end) => window.get(..line_end)?,
         None => window,
     };
-    first_label(&right_aligned(window), false)
+    first_label(&right_aligned(window), false, WORDS_MAX)
 }
 
 fn right_aligned(text: &[u8]) -> Window {
@@ -151,9 +150,9 @@ fn right_aligned(text: &[u8]) -> Window {
 }
 
 /// The label that ends last in the window.
-fn first_label(window: &Window, torn: bool) -> Option<Family> {
+fn first_label(window: &Window, torn: bool, words_max: usize) -> Option<Family> {
     let mut first = None;
-    each_label(window, torn, WORDS_MAX, |family| {
+    each_label(window, torn, words_max, |family| {
         first = Some(family);
         false
     });
@@ -214,7 +213,6 @@ fn says(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
     family
 }
 
-#[cold]
 fn joined(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
     let mut label = Canonical::<LABEL_BYTES_MAX>::new();
     for (start, end) in words {
@@ -222,7 +220,7 @@ fn joined(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
             label.push(byte.to_ascii_lowercase());
         }
     }
-    family_of(label.as_str().as_bytes())
+    family_of(label.as_bytes())
 }
 
 /// One bit per ASCII letter, lowest first.
@@ -291,7 +289,8 @@ mod tests {
         ];
         for (text, expected) in table {
             let at = text.find('#').unwrap();
-            let label = before(text.as_bytes(), at).or_else(|| after(text.as_bytes(), at + 1));
+            let label =
+                before(text.as_bytes(), at, WORDS_MAX).or_else(|| after(text.as_bytes(), at + 1));
             assert_eq!(label, expected, "{text}");
         }
     }

@@ -349,133 +349,139 @@ mod tests {
     use crate::tables::{check_evidence, check_examples, check_negative_examples};
     use hemvist_model::Evidence;
 
+    /// A text and what it holds; `FIELD|` before it when it is the value of a field.
+    const EXAMPLES: &[(&str, &[&str])] = &[
+        (
+            "ny kund 811228-9874 idag",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>"],
+        ),
+        (
+            "ny kund 19811228-9874.",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <19811228-9874>"],
+        ),
+        (
+            "(198112289874)",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <198112289874>"],
+        ),
+        (
+            "Personnummer: 811228-9874",
+            &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>"],
+        ),
+        (
+            "personnr|8112289874",
+            &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <8112289874>"],
+        ),
+        (
+            "811228\u{2013}9874 och 811228\u{2212}9874",
+            &[
+                "LIKELY SE_PERSONNUMMER 198112289874 <811228\u{2013}9874>",
+                "LIKELY SE_PERSONNUMMER 198112289874 <811228\u{2212}9874>",
+            ],
+        ),
+        (
+            "811228 9874 / 19811228\u{a0}9874",
+            &[
+                "LIKELY SE_PERSONNUMMER 198112289874 <811228 9874>",
+                "LIKELY SE_PERSONNUMMER 198112289874 <19811228\u{a0}9874>",
+            ],
+        ),
+        (
+            "940402+9887",
+            &["LIKELY SE_PERSONNUMMER 189404029887 <940402+9887>"],
+        ),
+        (
+            "121212-9983 121212+9983",
+            &[
+                "LIKELY SE_PERSONNUMMER 201212129983 <121212-9983>",
+                "LIKELY SE_PERSONNUMMER 191212129983 <121212+9983>",
+            ],
+        ),
+        (
+            "pnr 1212129983",
+            &[
+                "VERY_LIKELY SE_PERSONNUMMER 201212129983 <1212129983>",
+                "POSSIBLE SE_PERSONNUMMER 191212129983 <1212129983>",
+            ],
+        ),
+        (
+            "000229-9808",
+            &["LIKELY SE_PERSONNUMMER 200002299808 <000229-9808>"],
+        ),
+        (
+            "811288-9871",
+            &["LIKELY SE_SAMORDNINGSNUMMER 198112889871 <811288-9871>"],
+        ),
+        (
+            "810060-9802 samordningsnummer 810075-9805",
+            &[
+                "POSSIBLE SE_SAMORDNINGSNUMMER 198100609802 <810060-9802>",
+                "LIKELY SE_SAMORDNINGSNUMMER 198100759805 <810075-9805>",
+            ],
+        ),
+        (
+            "personnummer 811228-9875",
+            &["POSSIBLE SE_PERSONNUMMER 198112289875 <811228-9875>"],
+        ),
+        (
+            "personnummer 0601019805, mobil",
+            &[
+                "VERY_LIKELY SE_PERSONNUMMER 200601019805 <0601019805>",
+                "POSSIBLE SE_PERSONNUMMER 190601019805 <0601019805>",
+            ],
+        ),
+        (
+            "0701149809 0701749806",
+            &[
+                "POSSIBLE SE_PERSONNUMMER 200701149809 <0701149809>",
+                "POSSIBLE SE_PERSONNUMMER 190701149809 <0701149809>",
+                "LIKELY PHONE_NUMBER +46701749806 <0701749806>",
+            ],
+        ),
+        (
+            "rapport_19811228-9874_slut.pdf",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <19811228-9874>"],
+        ),
+        (
+            "811228-9874@example.com",
+            &[
+                "LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>",
+                "LIKELY EMAIL_ADDRESS 811228-9874@example.com <811228-9874@example.com>",
+            ],
+        ),
+    ];
+
+    /// Nothing in these is likely.
+    const NEGATIVE_EXAMPLES: &[&str] = &[
+        "811228-9875",
+        "19000229-9809",
+        "990229-9801",
+        "20991231-9994",
+        "811228-0000",
+        "811328-9870",
+        "1198112289874",
+        "8112289874123",
+        "8112289874-01",
+        "0.8112289874",
+        "8112289874.50",
+        "a8112289874b",
+        "202405011230",
+        "20240501123045",
+        "20240501-1230",
+        "1701019810",
+        "2024-05-01 12:30:45",
+        "810060-9802",
+        "12-811228-9874",
+        "SHA 9f8112289874c",
+    ];
+
     #[test]
     fn examples() {
-        check_examples(&[
-            (
-                "ny kund 811228-9874 idag",
-                &["LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>"],
-            ),
-            (
-                "ny kund 19811228-9874.",
-                &["LIKELY SE_PERSONNUMMER 198112289874 <19811228-9874>"],
-            ),
-            (
-                "(198112289874)",
-                &["LIKELY SE_PERSONNUMMER 198112289874 <198112289874>"],
-            ),
-            (
-                "Personnummer: 811228-9874",
-                &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>"],
-            ),
-            (
-                "personnr|8112289874",
-                &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <8112289874>"],
-            ),
-            (
-                "811228\u{2013}9874 och 811228\u{2212}9874",
-                &[
-                    "LIKELY SE_PERSONNUMMER 198112289874 <811228\u{2013}9874>",
-                    "LIKELY SE_PERSONNUMMER 198112289874 <811228\u{2212}9874>",
-                ],
-            ),
-            (
-                "811228 9874 / 19811228\u{a0}9874",
-                &[
-                    "LIKELY SE_PERSONNUMMER 198112289874 <811228 9874>",
-                    "LIKELY SE_PERSONNUMMER 198112289874 <19811228\u{a0}9874>",
-                ],
-            ),
-            (
-                "940402+9887",
-                &["LIKELY SE_PERSONNUMMER 189404029887 <940402+9887>"],
-            ),
-            (
-                "121212-9983 121212+9983",
-                &[
-                    "LIKELY SE_PERSONNUMMER 201212129983 <121212-9983>",
-                    "LIKELY SE_PERSONNUMMER 191212129983 <121212+9983>",
-                ],
-            ),
-            (
-                "pnr 1212129983",
-                &[
-                    "VERY_LIKELY SE_PERSONNUMMER 201212129983 <1212129983>",
-                    "POSSIBLE SE_PERSONNUMMER 191212129983 <1212129983>",
-                ],
-            ),
-            (
-                "000229-9808",
-                &["LIKELY SE_PERSONNUMMER 200002299808 <000229-9808>"],
-            ),
-            (
-                "811288-9871",
-                &["LIKELY SE_SAMORDNINGSNUMMER 198112889871 <811288-9871>"],
-            ),
-            (
-                "810060-9802 samordningsnummer 810075-9805",
-                &[
-                    "POSSIBLE SE_SAMORDNINGSNUMMER 198100609802 <810060-9802>",
-                    "LIKELY SE_SAMORDNINGSNUMMER 198100759805 <810075-9805>",
-                ],
-            ),
-            (
-                "personnummer 811228-9875",
-                &["POSSIBLE SE_PERSONNUMMER 198112289875 <811228-9875>"],
-            ),
-            (
-                "personnummer 0601019805, mobil",
-                &[
-                    "VERY_LIKELY SE_PERSONNUMMER 200601019805 <0601019805>",
-                    "POSSIBLE SE_PERSONNUMMER 190601019805 <0601019805>",
-                ],
-            ),
-            (
-                "0701149809 0701749806",
-                &[
-                    "POSSIBLE SE_PERSONNUMMER 200701149809 <0701149809>",
-                    "POSSIBLE SE_PERSONNUMMER 190701149809 <0701149809>",
-                    "LIKELY PHONE_NUMBER +46701749806 <0701749806>",
-                ],
-            ),
-            (
-                "rapport_19811228-9874_slut.pdf",
-                &["LIKELY SE_PERSONNUMMER 198112289874 <19811228-9874>"],
-            ),
-            (
-                "811228-9874@example.com",
-                &[
-                    "LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>",
-                    "LIKELY EMAIL_ADDRESS 811228-9874@example.com <811228-9874@example.com>",
-                ],
-            ),
-        ]);
+        check_examples(EXAMPLES);
     }
 
     #[test]
     fn negative_examples() {
-        check_negative_examples(&[
-            "811228-9875",
-            "19000229-9809",
-            "990229-9801",
-            "20991231-9994",
-            "811228-0000",
-            "811328-9870",
-            "1198112289874",
-            "8112289874123",
-            "8112289874-01",
-            "0.8112289874",
-            "8112289874.50",
-            "a8112289874b",
-            "202405011230",
-            "20240501123045",
-            "20240501-1230",
-            "1701019810",
-            "2024-05-01 12:30:45",
-            "810060-9802",
-            "12-811228-9874",
-            "SHA 9f8112289874c",
-        ]);
+        check_negative_examples(NEGATIVE_EXAMPLES);
     }
 
     #[test]
