@@ -1,6 +1,6 @@
 //! Changing one row, in one transaction, or nothing.
 //!
-//! The transaction runs in a task of its own, so that a caller who goes away leaves no open
+//! The transaction runs in a spawned future of its own, so that a caller who goes away leaves no open
 //! transaction behind (sqlx: a future dropped during `begin` does). Inside it the row is locked,
 //! its Fingerprint compared, the change made, exactly one row asserted, and the row read again:
 //! triggers may keep, double or alter what we do, and then everything is rolled back.

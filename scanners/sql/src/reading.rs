@@ -1,4 +1,4 @@
-//! Rows on their way from a driver to whoever reads Batches: a task per Split fills them, at most
+//! Rows on their way from a driver to whoever reads Batches: a spawned future per Split fills them, at most
 //! [`BATCHES_WAITING`] ahead of the reader.
 
 use std::sync::Arc;
@@ -148,7 +148,7 @@ impl RowSink {
     }
 }
 
-/// Reads a slice in a task of its own.
+/// Reads a slice in a spawned future of its own.
 pub(crate) fn read<E: Engine>(
     source: SqlSource<E>,
     name: CollectionName,
