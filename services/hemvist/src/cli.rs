@@ -288,7 +288,11 @@ pub(crate) enum HoldCommand {
         person: Option<String>,
     },
     /// List holds
-    List,
+    List {
+        /// Over whose sources
+        #[arg(long)]
+        controller: String,
+    },
     /// Remove a hold
     Remove {
         /// The hold's id

@@ -1,31 +1,31 @@
 //! Opening registered stores: the one place that knows every concrete Source.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::FutureExt;
 use hemvist_app::OpenSource;
 use hemvist_model::{SourceSettings, SqlSettings};
-use hemvist_object::{S3Settings, S3Source, TreeOptions, TreeSource};
+use hemvist_object::{S3Settings, S3Source, SplitLimits, TreeSource};
 use hemvist_source::{Kind, Source, SourceError};
-use hemvist_sql::{MariadbSource, PostgresSource, SqlConnection, SqlOptions, SqliteSource};
+use hemvist_sql::{MariadbSource, PostgresSource, SqlConnection, SqliteSource};
 
 use crate::secret;
 
 /// Opens Sources for the App.
 pub(crate) fn opener() -> OpenSource {
-    Arc::new(|registered| async move { open(&registered.settings).await }.boxed())
+    Arc::new(|registered| async move { open(&registered.settings) }.boxed())
 }
 
-/// Connects to the store that these settings name.
+/// The Source that these settings describe; it connects when it is first asked something.
 ///
 /// # Errors
-/// In words that say what to check; without the secret and without what the store said.
-pub(crate) async fn open(settings: &SourceSettings) -> Result<Arc<dyn Source>, SourceError> {
+/// When a secret cannot be resolved; names the reference, never the value.
+pub(crate) fn open(settings: &SourceSettings) -> Result<Arc<dyn Source>, SourceError> {
     Ok(match settings {
-        SourceSettings::Postgres(sql) => Arc::new(PostgresSource::connect(connection(sql)?, SqlOptions::default()).await?),
-        SourceSettings::Mariadb(sql) => Arc::new(MariadbSource::connect(connection(sql)?, SqlOptions::default()).await?),
-        SourceSettings::Sqlite { path } => Arc::new(SqliteSource::connect(PathBuf::from(path), SqlOptions::default()).await?),
+        SourceSettings::Postgres(sql) => Arc::new(PostgresSource::connect(&connection(sql)?)),
+        SourceSettings::Mariadb(sql) => Arc::new(MariadbSource::connect(&connection(sql)?)),
+        SourceSettings::Sqlite { path } => Arc::new(SqliteSource::connect(Path::new(path))),
         SourceSettings::S3 { endpoint, region, bucket, prefix, access_key_id, secret_key } => {
             let settings = S3Settings {
                 endpoint: endpoint.clone(),
@@ -35,9 +35,9 @@ pub(crate) async fn open(settings: &SourceSettings) -> Result<Arc<dyn Source>, S
                 access_key_id: access_key_id.clone(),
                 secret_key: resolved(secret_key)?,
             };
-            Arc::new(S3Source::connect(settings).await?)
+            Arc::new(S3Source::connect(settings, SplitLimits::default()))
         }
-        SourceSettings::Tree { root } => Arc::new(TreeSource::new(PathBuf::from(root), TreeOptions::default())?),
+        SourceSettings::Tree { root } => Arc::new(TreeSource::new(PathBuf::from(root), SplitLimits::default())),
     })
 }
 

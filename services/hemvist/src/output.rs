@@ -41,7 +41,7 @@ impl Output {
             return self.json(json);
         }
         let mut table = Table::new();
-        table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(header.iter().map(|name| name.to_string()));
         rows.into_iter().for_each(|row| _ = table.add_row(row));
         write(&table.to_string())

@@ -45,6 +45,7 @@ pub(crate) async fn run(app: App, listener: TcpListener, config: &Config, stop: 
         unary_time_max: Duration::from_secs(config.limits.unary_seconds_max),
         drain_time_max: Duration::from_secs(config.limits.drain_seconds_max),
         request_bytes_max: config.limits.request_bytes_max,
+        continue_trace: Some(telemetry::continue_trace),
         ..ServerOptions::default()
     };
     let mut stopped = stop.clone();

@@ -3,11 +3,16 @@
 //! What may be in them is decided where they are written: ids, counts and reasons; never a
 //! subject, identifier, record or object key.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result};
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -56,6 +61,14 @@ impl Drop for Telemetry {
             _ = provider.shutdown();
         }
     }
+}
+
+/// Makes a call's span continue the trace that its caller's `traceparent` header names (W3C Trace
+/// Context); a header that names none changes nothing.
+pub(crate) fn continue_trace(traceparent: &str, span: &tracing::Span) {
+    let carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
+    let context = TraceContextPropagator::new().extract(&carrier);
+    _ = span.set_parent(context);
 }
 
 /// Replaces the panic message, which may hold what was being read, by the place of the panic.

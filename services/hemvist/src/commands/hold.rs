@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::show;
 use crate::cli::{Global, HoldCommand};
-use crate::client::{Client, refusal};
+use crate::client::{Client, controller_name, refusal};
 use crate::output::Output;
 
 /// Holds asked for at a time.
@@ -30,7 +30,7 @@ pub(crate) async fn run(command: &HoldCommand, global: &Global, output: Output) 
             client.policies.create_hold(request).await.map_err(refusal)?;
             output.line(format!("{hold} holds until {until}"))
         }
-        HoldCommand::List => list(&mut client, output).await,
+        HoldCommand::List { controller } => list(&mut client, controller, output).await,
         HoldCommand::Remove { hold } => {
             let request = v1::DeleteHoldRequest { name: format!("holds/{hold}") };
             client.policies.delete_hold(request).await.map_err(refusal)?;
@@ -47,10 +47,10 @@ fn date(text: &str) -> Result<v1::Date> {
     Ok(v1::Date { year, month, day })
 }
 
-async fn list(client: &mut Client, output: Output) -> Result<()> {
+async fn list(client: &mut Client, controller: &str, output: Output) -> Result<()> {
     let (mut rows, mut documents, mut page_token) = (Vec::new(), Vec::new(), String::new());
     loop {
-        let request = v1::ListHoldsRequest { page_size: PAGE, page_token };
+        let request = v1::ListHoldsRequest { controller: controller_name(controller), page_size: PAGE, page_token };
         let page = client.policies.list_holds(request).await.map_err(refusal)?.into_inner();
         for hold in page.holds {
             let until = hold.until.map(|day| format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)).unwrap_or_default();

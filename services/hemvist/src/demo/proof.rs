@@ -54,7 +54,7 @@ impl Snapshot {
             let empty = Vec::new();
             let new = self.lines.get(place).unwrap_or(&empty);
             let mut rest = new.iter();
-            if let Some(lost) = others.iter().position(|line| !rest.any(|new| new == **line)) {
+            if let Some(lost) = others.iter().position(|line| !rest.any(|new| *new == **line)) {
                 bail!("line {} of others in {place} is not what it was", lost + 1);
             }
             kept += others.len();
