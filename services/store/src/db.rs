@@ -159,12 +159,42 @@ impl Db {
             Db::Postgres(_) => format!("{select} FOR UPDATE OF {of} SKIP LOCKED"),
         }
     }
+}
 
-    async fn begin(&mut self) -> Result<(), StoreError> {
-        match self {
+/// A connection inside a transaction. If it is dropped there (a panic, a stopping runtime, a
+/// COMMIT that got no answer), the connection is closed instead of going back to the pool: the
+/// database rolls back, and the next borrower never finds somebody else's transaction.
+struct Transaction {
+    db: Db,
+    open: bool,
+}
+
+impl Transaction {
+    async fn begin(db: Db) -> Result<Self, StoreError> {
+        let mut transaction = Self { db, open: true };
+        let begin = match &transaction.db {
             // IMMEDIATE: taking the write lock later can fail in ways that waiting cannot mend.
-            Db::Sqlite(_) => self.run("BEGIN IMMEDIATE").await,
-            Db::Postgres(_) => self.run("BEGIN").await,
+            Db::Sqlite(_) => "BEGIN IMMEDIATE",
+            Db::Postgres(_) => "BEGIN",
+        };
+        transaction.db.run(begin).await?;
+        Ok(transaction)
+    }
+
+    async fn end(mut self, commit: bool) -> Result<(), StoreError> {
+        let end = if commit { "COMMIT" } else { "ROLLBACK" };
+        self.db.run(end).await?;
+        self.open = false;
+        Ok(())
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        match &mut self.db {
+            Db::Sqlite(db) if self.open => db.close_on_drop(),
+            Db::Postgres(db) if self.open => db.close_on_drop(),
+            Db::Sqlite(_) | Db::Postgres(_) => {}
         }
     }
 }
@@ -265,15 +295,11 @@ impl Store {
     {
         let store = self.clone();
         spawned(async move {
-            let mut db = store.writer().await?;
-            db.begin().await?;
-            let result = body(&mut db).await;
-            let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
-            match (result, db.run(end).await) {
-                (Ok(value), Ok(())) => Ok(value),
-                (Err(error), _) => Err(error),
-                (Ok(_), Err(error)) => Err(error),
-            }
+            let mut transaction = Transaction::begin(store.writer().await?).await?;
+            let result = body(&mut transaction.db).await;
+            let ended = transaction.end(result.is_ok()).await;
+            // Of two errors the first says what happened.
+            result.and_then(|value| ended.map(|()| value))
         })
         .await
     }

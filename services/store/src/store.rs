@@ -14,7 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::{Connection as _, PgConnection};
 
 use crate::db::Db;
 use crate::seal::{Sealer, SealingKey};
@@ -184,13 +184,6 @@ async fn open_sqlite(path: &Path) -> Result<Pool, StoreError> {
         .idle_timeout(None)
         .max_lifetime(None)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_release(|db, _| {
-            Box::pin(async move {
-                // An error says that no transaction was open.
-                _ = db.execute("ROLLBACK").await;
-                Ok(true)
-            })
-        })
         .connect_with(options.clone().pragma("cache_size", WRITER_CACHE_KIB))
         .await?;
     let readers = SqlitePoolOptions::new()
@@ -224,13 +217,6 @@ async fn open_postgres(url: &str) -> Result<Pool, StoreError> {
     let pool = PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS_MAX)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_release(|db, _| {
-            Box::pin(async move {
-                // See `db`: whatever happened, the next borrower starts outside a transaction.
-                db.execute("ROLLBACK").await?;
-                Ok(true)
-            })
-        })
         .connect_with(options)
         .await?;
     Ok(Pool::Postgres(pool))
