@@ -38,7 +38,7 @@ pub(crate) async fn run(command: &EraseCommand, global: &Global, output: Output)
             let request = v1::GetPlanRequest { name: name(plan) };
             let shown = client.erasures.get_plan(request).await.map_err(refusal)?.into_inner();
             show_plan(&mut client, &shown, output).await?;
-            let request = v1::GetErasureRequest { name: name(plan) };
+            let request = v1::GetErasureRequest { name: format!("{}/erasure", name(plan)) };
             let erasure = client.erasures.get_erasure(request).await.map_err(refusal)?.into_inner();
             output.line(state(&erasure))
         }
@@ -63,7 +63,7 @@ pub(crate) async fn approve(client: &mut Client, name: &str, hash: &[u8]) -> Res
 
 /// Waits until the erasure has ended.
 pub(crate) async fn watch(client: &mut Client, name: &str) -> Result<v1::Erasure> {
-    let request = v1::WatchErasureRequest { name: name.to_owned() };
+    let request = v1::WatchErasureRequest { name: format!("{name}/erasure") };
     let mut stream = client.erasures.watch_erasure(request).await.map_err(refusal)?.into_inner();
     let mut latest = None;
     while let Some(erasure) = stream.message().await.map_err(refusal)? {
