@@ -324,3 +324,29 @@ async fn spawned<T: Send + 'static>(
         Err(_) => Err(StoreError::transient("the process is stopping")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Kind, SealingKey, StoreUrl};
+
+    #[tokio::test]
+    async fn a_panic_inside_a_transaction_rolls_it_back() {
+        let directory = hemvist_estate::directory();
+        let url = StoreUrl::Sqlite(directory.path().join("store.db"));
+        let store = Store::open(&url, SealingKey([1; 64])).await.expect("opens");
+        let insert = "INSERT INTO source (id, controller, revision, body) \
+                      VALUES ('a', 'b', 1, '{}')";
+        let panicked = store.write::<(), _>(move |db| {
+            Box::pin(async move {
+                db.execute(insert, vec![]).await?;
+                panic!("a defect")
+            })
+        });
+        let kind = panicked.await.map_err(|error| error.kind());
+        assert_eq!(kind, Err(Kind::Bug));
+        let written =
+            store.write(move |db| Box::pin(async move { db.execute(insert, vec![]).await }));
+        assert_eq!(written.await, Ok(1), "the first was rolled back");
+    }
+}

@@ -39,7 +39,7 @@ impl Purpose {
     }
 }
 
-/// Seals and opens under one key. Cloned per use: the cipher keeps state while it works.
+/// Seals and opens under one key. The cipher is made anew for each value: it keeps state.
 pub(crate) struct Sealer {
     key: SealingKey,
 }
