@@ -8,6 +8,7 @@
     reason = "a command-line tool talks"
 )]
 
+mod bench;
 mod ci;
 mod generate;
 mod run;
@@ -49,6 +50,14 @@ enum Verb {
     },
     /// Formatting, lints, licences and dependencies, API, chart, then `test`: all that must pass.
     Ci,
+    /// Measure every figure that is claimed, on the release binary and beside yardsticks in the same run.
+    ///
+    /// Takes minutes and an otherwise idle machine. `cargo xtask bench detect` measures the detectors alone.
+    Bench {
+        /// What to measure (detect, text, table, locate) and options; everything when nothing is named.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Build in release mode and walk through the product: scan, locate, export, erase, verify.
     Demo,
     /// Write again the files that are made from other files: the chart's README.
@@ -67,6 +76,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().verb {
         Verb::Test { arguments } => stores::test(&arguments),
         Verb::Ci => ci::ci(),
+        Verb::Bench { arguments } => bench::bench(&arguments),
         Verb::Demo => demo(),
         Verb::Gen => generate::generate(),
         Verb::Stores { command } => stores::keep(&command),

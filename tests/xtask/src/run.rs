@@ -1,6 +1,7 @@
 //! Running other programs, echoed so that a person can repeat each alone.
 
 use std::env;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -19,11 +20,11 @@ pub(crate) fn target() -> PathBuf {
 
 /// The cargo that runs us.
 pub(crate) fn cargo() -> Command {
-    program(&env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
+    program(env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()))
 }
 
 /// A program, in the workspace's directory.
-pub(crate) fn program(name: &str) -> Command {
+pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(workspace());
     command

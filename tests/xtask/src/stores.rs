@@ -39,10 +39,10 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
 
 /// Keeps the stores until the command ends, or until standard input closes or Ctrl-C.
 pub(crate) fn keep(command: &[String]) -> Result<()> {
-    let estate = start()?;
     if let [name, arguments @ ..] = command {
-        return run(beside(&estate, program(name).args(arguments)));
+        return beside_stores(program(name).args(arguments));
     }
+    let estate = start()?;
     for variable in estate.variables() {
         println!("export {}='{}'", variable.name, variable.value);
     }
@@ -64,6 +64,12 @@ fn start() -> Result<Estate> {
         start.elapsed().as_secs_f64()
     );
     Ok(estate)
+}
+
+/// Runs one command with the stores in its environment.
+pub(crate) fn beside_stores(command: &mut Command) -> Result<()> {
+    let estate = start()?;
+    run(beside(&estate, command))
 }
 
 fn beside<'a>(estate: &Estate, command: &'a mut Command) -> &'a mut Command {

@@ -125,7 +125,7 @@ impl Story<'_> {
             identities,
             policies: Vec::new(),
         };
-        let customers = "main.customers:personnummer=SE_PERSONNUMMER,email=EMAIL_ADDRESS,phone=PHONE_NUMBER";
+        let customers = "customers:personnummer=SE_PERSONNUMMER,email=EMAIL_ADDRESS,phone=PHONE_NUMBER";
         let crm = add("crm", format!("sqlite:{}", self.company.database.display()), vec![customers.into()]);
         let files = add("files", self.company.folder.display().to_string(), Vec::new());
         for command in [crm, files] {
