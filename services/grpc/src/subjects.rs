@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use futures::StreamExt;
-use futures::stream::BoxStream;
+use futures::stream::{BoxStream, Fuse};
 use hemvist_app::{App, Error, Located, LocatedFinding};
 use hemvist_model::{CollectionName, Coverage, SourceId, Timestamp};
 use hemvist_proto::v1;
@@ -54,7 +54,8 @@ fn response(answer: Answer) -> v1::LocateResponse {
 /// What is still to be sent: subject, locations, coverage, end.
 struct Answers {
     subject: Option<v1::SubjectSummary>,
-    findings: BoxStream<'static, Result<LocatedFinding, Error>>,
+    /// Asked again after its end, before each of what follows.
+    findings: Fuse<BoxStream<'static, Result<LocatedFinding, Error>>>,
     coverage: VecDeque<v1::SourceCoverage>,
     end: Option<v1::LocateEnd>,
 }
@@ -70,7 +71,7 @@ impl Answers {
         Self {
             subject: Some(subject(&located)),
             coverage,
-            findings: located.findings,
+            findings: located.findings.fuse(),
             end: Some(end),
         }
     }

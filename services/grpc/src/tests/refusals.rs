@@ -1,12 +1,13 @@
 //! What a wrong request is told: a code, a stable reason, the field, and never its own content.
 
+use std::time::Duration;
+
 use hemvist_proto::v1;
 use hemvist_proto::v1::erasures_client::ErasuresClient;
 use hemvist_proto::v1::policies_client::PoliciesClient;
 use hemvist_proto::v1::scans_client::ScansClient;
 use hemvist_proto::v1::sources_client::SourcesClient;
 use hemvist_proto::v1::subjects_client::SubjectsClient;
-use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -27,20 +28,26 @@ fn refused<T>(answer: Result<T, Status>, code: Code, expected: &str) -> Status {
 
 #[tokio::test]
 async fn who_does_not_say_who_they_are_learns_nothing() {
-    let channel = house().await.channel.clone();
+    let house = house().await;
+    let channel = || house.channel.clone();
     let missing = |status| refused::<()>(Err(status), Code::Unauthenticated, "CALLER_MISSING");
     // Each request is wrong too: that must not show (AIP-211).
-    let status = SourcesClient::new(channel.clone()).get_source(v1::GetSourceRequest::default());
-    missing(status.await.expect_err("refused"));
-    let status = ScansClient::new(channel.clone()).watch_scan(v1::WatchScanRequest::default());
-    missing(status.await.expect_err("refused"));
-    let status = SubjectsClient::new(channel.clone()).locate(v1::LocateRequest::default());
-    missing(status.await.expect_err("refused"));
-    let request = v1::PlanErasureRequest::default();
-    let status = ErasuresClient::new(channel.clone()).plan_erasure(request);
-    missing(status.await.expect_err("refused"));
-    let status = PoliciesClient::new(channel).delete_hold(v1::DeleteHoldRequest::default());
-    missing(status.await.expect_err("refused"));
+    let (mut sources, mut scans) = (SourcesClient::new(channel()), ScansClient::new(channel()));
+    let answer = sources.get_source(v1::GetSourceRequest::default()).await;
+    missing(answer.expect_err("refused"));
+    let answer = scans.watch_scan(v1::WatchScanRequest::default()).await;
+    missing(answer.expect_err("refused"));
+    let mut subjects = SubjectsClient::new(channel());
+    let answer = subjects.locate(v1::LocateRequest::default()).await;
+    missing(answer.expect_err("refused"));
+    let mut erasures = ErasuresClient::new(channel());
+    let answer = erasures
+        .plan_erasure(v1::PlanErasureRequest::default())
+        .await;
+    missing(answer.expect_err("refused"));
+    let mut policies = PoliciesClient::new(channel());
+    let answer = policies.delete_hold(v1::DeleteHoldRequest::default()).await;
+    missing(answer.expect_err("refused"));
 }
 
 #[tokio::test]
