@@ -37,10 +37,14 @@ pub(crate) fn parse(address: &str, options: &AddressOptions) -> Result<SourceSet
         return s3(rest, options);
     }
     if let Some(path) = address.strip_prefix("sqlite:") {
-        return Ok(SourceSettings::Sqlite { path: absolute(path)? });
+        return Ok(SourceSettings::Sqlite {
+            path: absolute(path)?,
+        });
     }
     if address.contains("://") {
-        bail!("unknown kind of store; known are postgres://, mariadb://, s3://, sqlite:PATH and a path");
+        bail!(
+            "unknown kind of store; known are postgres://, mariadb://, s3://, sqlite:PATH and a path"
+        );
     }
     let path = absolute(address)?;
     if Path::new(&path).is_dir() {
@@ -56,18 +60,25 @@ pub(crate) fn parse(address: &str, options: &AddressOptions) -> Result<SourceSet
 }
 
 fn strip_any<'a>(address: &'a str, schemes: &[&str]) -> Option<&'a str> {
-    schemes.iter().find_map(|scheme| address.strip_prefix(scheme))
+    schemes
+        .iter()
+        .find_map(|scheme| address.strip_prefix(scheme))
 }
 
 fn sql(rest: &str, default_port: u16, options: &AddressOptions) -> Result<SqlSettings> {
     let (user, rest) = match rest.rsplit_once('@') {
         Some((user, _)) if user.contains(':') => {
-            bail!("leave the password out of the address and give it by reference: --secret env:NAME")
+            bail!(
+                "leave the password out of the address and give it by reference: --secret env:NAME"
+            )
         }
         Some((user, rest)) => (user, rest),
         None => bail!("name the user: postgres://USER@host/database"),
     };
-    let Some((server, database)) = rest.rsplit_once('/').filter(|(_, database)| !database.is_empty()) else {
+    let Some((server, database)) = rest
+        .rsplit_once('/')
+        .filter(|(_, database)| !database.is_empty())
+    else {
         bail!("name the database: postgres://user@host/DATABASE")
     };
     let (host, port) = match server.rsplit_once(':') {
@@ -90,9 +101,11 @@ fn sql(rest: &str, default_port: u16, options: &AddressOptions) -> Result<SqlSet
 
 fn s3(rest: &str, options: &AddressOptions) -> Result<SourceSettings> {
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let (Some(endpoint), Some(access_key_id), Some(secret_key)) =
-        (options.endpoint.clone(), options.access_key.clone(), options.secret.clone())
-    else {
+    let (Some(endpoint), Some(access_key_id), Some(secret_key)) = (
+        options.endpoint.clone(),
+        options.access_key.clone(),
+        options.secret.clone(),
+    ) else {
         bail!("an S3 store needs --endpoint URL, --access-key ID and --secret env:NAME")
     };
     Ok(SourceSettings::S3 {
@@ -116,7 +129,8 @@ fn absolute(path: &str) -> Result<String> {
 /// SQLite files begin with these sixteen bytes.
 fn is_sqlite(path: &Path) -> bool {
     let mut magic = [0; 16];
-    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut magic));
+    let read = std::fs::File::open(path)
+        .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut magic));
     read.is_ok() && &magic == b"SQLite format 3\0"
 }
 
@@ -133,8 +147,12 @@ mod tests {
         };
         let read = parse(address, &options);
         let shown = read.as_ref().ok().map(|settings| match settings {
-            SourceSettings::Postgres(sql) => format!("pg {} {} {} {}", sql.user, sql.host, sql.port, sql.database),
-            SourceSettings::Mariadb(sql) => format!("my {} {} {} {}", sql.user, sql.host, sql.port, sql.database),
+            SourceSettings::Postgres(sql) => {
+                format!("pg {} {} {} {}", sql.user, sql.host, sql.port, sql.database)
+            }
+            SourceSettings::Mariadb(sql) => {
+                format!("my {} {} {} {}", sql.user, sql.host, sql.port, sql.database)
+            }
             SourceSettings::S3 { bucket, prefix, .. } => format!("s3 {bucket} {prefix}"),
             SourceSettings::Sqlite { path } => format!("sqlite {path}"),
             SourceSettings::Tree { root } => format!("tree {root}"),
@@ -144,10 +162,22 @@ mod tests {
 
     #[test]
     fn addresses_become_typed_settings() {
-        check("postgres://reader@db.example:6432/crm", Some("pg reader db.example 6432 crm"));
-        check("postgresql://reader@db.example/crm", Some("pg reader db.example 5432 crm"));
-        check("postgres://reader@%2Frun%2Fpg/crm", Some("pg reader /run/pg 5432 crm"));
-        check("mysql://reader@db.example/crm", Some("my reader db.example 3306 crm"));
+        check(
+            "postgres://reader@db.example:6432/crm",
+            Some("pg reader db.example 6432 crm"),
+        );
+        check(
+            "postgresql://reader@db.example/crm",
+            Some("pg reader db.example 5432 crm"),
+        );
+        check(
+            "postgres://reader@%2Frun%2Fpg/crm",
+            Some("pg reader /run/pg 5432 crm"),
+        );
+        check(
+            "mysql://reader@db.example/crm",
+            Some("my reader db.example 3306 crm"),
+        );
         check("s3://backup/2024/mail", Some("s3 backup 2024/mail"));
         check("sqlite:/var/lib/crm.db", Some("sqlite /var/lib/crm.db"));
         check("postgres://reader:secret@db.example/crm", None);

@@ -31,7 +31,12 @@ Run the service and talk to it:
 #[derive(Args)]
 pub(crate) struct Global {
     /// The server to talk to
-    #[arg(long, global = true, env = "HEMVIST_SERVER", default_value = "http://127.0.0.1:7443")]
+    #[arg(
+        long,
+        global = true,
+        env = "HEMVIST_SERVER",
+        default_value = "http://127.0.0.1:7443"
+    )]
     pub(crate) server: String,
     /// Tables for people, or JSON for programs
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use hemvist_proto::v1::Identifier;
 use hemvist_proto::v1::erasures_client::ErasuresClient;
 use hemvist_proto::v1::exports_client::ExportsClient;
 use hemvist_proto::v1::policies_client::PoliciesClient;
 use hemvist_proto::v1::scans_client::ScansClient;
 use hemvist_proto::v1::sources_client::SourcesClient;
 use hemvist_proto::v1::subjects_client::SubjectsClient;
-use hemvist_proto::v1::Identifier;
 use tonic::metadata::MetadataValue;
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
@@ -53,8 +53,12 @@ impl Client {
     /// # Errors
     /// Says how to start one when none answers.
     pub(crate) async fn connect(global: &Global) -> Result<Self> {
-        let endpoint = Endpoint::from_shared(global.server.clone())
-            .with_context(|| format!("{} is not an address such as http://127.0.0.1:7443", global.server))?;
+        let endpoint = Endpoint::from_shared(global.server.clone()).with_context(|| {
+            format!(
+                "{} is not an address such as http://127.0.0.1:7443",
+                global.server
+            )
+        })?;
         let channel = endpoint.connect_timeout(CONNECT_TIME_MAX).connect().await.map_err(|_| {
             anyhow!("no server answers at {}: start one with `hemvist serve`, or name another with --server", global.server)
         })?;
@@ -79,10 +83,14 @@ fn metadata(global: &Global) -> Result<CallerMetadata> {
     ];
     let entries = entries.into_iter().filter(|(_, value)| !value.is_empty());
     let entries = entries.map(|(key, value)| {
-        let value = value.parse().map_err(|_| anyhow!("principal, purpose and case must be plain ASCII text"))?;
+        let value = value
+            .parse()
+            .map_err(|_| anyhow!("principal, purpose and case must be plain ASCII text"))?;
         Ok((key, value))
     });
-    Ok(CallerMetadata { entries: entries.collect::<Result<_>>()? })
+    Ok(CallerMetadata {
+        entries: entries.collect::<Result<_>>()?,
+    })
 }
 
 /// A refused call in words: the server's message, and what kind of refusal it is.
@@ -95,13 +103,25 @@ pub(crate) fn identifiers(person: &Person) -> Result<Vec<Identifier>> {
     let mut values = Vec::new();
     for argument in &person.identifiers {
         if argument == "-" {
-            let text = std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?;
-            values.extend(text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
+            let text =
+                std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?;
+            values.extend(
+                text.lines()
+                    .map(str::trim)
+                    .filter(|line| !line.is_empty())
+                    .map(str::to_owned),
+            );
         } else {
             values.push(argument.clone());
         }
     }
-    Ok(values.into_iter().map(|value| Identifier { info_type: String::new(), value }).collect())
+    Ok(values
+        .into_iter()
+        .map(|value| Identifier {
+            info_type: String::new(),
+            value,
+        })
+        .collect())
 }
 
 /// `controllers/{id}`, from an id.

@@ -87,25 +87,37 @@ impl Default for Config {
 
 impl Default for StoreConfig {
     fn default() -> Self {
-        Self { url: "sqlite:hemvist.db".into() }
+        Self {
+            url: "sqlite:hemvist.db".into(),
+        }
     }
 }
 
 impl Default for KeysConfig {
     fn default() -> Self {
-        Self { directory: "keys".into() }
+        Self {
+            directory: "keys".into(),
+        }
     }
 }
 
 impl Default for WorkerConfig {
     fn default() -> Self {
-        Self { splits_max: 4, lease_seconds: 30, detection_threads: 0 }
+        Self {
+            splits_max: 4,
+            lease_seconds: 30,
+            detection_threads: 0,
+        }
     }
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { unary_seconds_max: 300, drain_seconds_max: 20, request_bytes_max: 1024 * 1024 }
+        Self {
+            unary_seconds_max: 300,
+            drain_seconds_max: 20,
+            request_bytes_max: 1024 * 1024,
+        }
     }
 }
 
@@ -115,9 +127,13 @@ impl Config {
     /// # Errors
     /// Names the file and the key that is wrong.
     pub(crate) fn load(path: Option<&Path>) -> Result<Self> {
-        let Some(path) = path else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", path.display()))
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text)
+            .with_context(|| format!("{} is not a valid configuration", path.display()))
     }
 }
 

@@ -27,29 +27,48 @@ pub(crate) fn open_or_create(path: &Path) -> Result<Keys> {
         ),
         Ok(_) => read(path),
         Err(error) if error.kind() == ErrorKind::NotFound => create(path),
-        Err(error) => Err(error).with_context(|| format!("cannot look at the key file {}", path.display())),
+        Err(error) => {
+            Err(error).with_context(|| format!("cannot look at the key file {}", path.display()))
+        }
     }
 }
 
 fn read(path: &Path) -> Result<Keys> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read the key file {}", path.display()))?;
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("cannot read the key file {}", path.display()))?;
     let key = from_hex(text.trim_end());
-    let key = key.with_context(|| format!("{} is not a key of {} hexadecimal digits", path.display(), MASTER_KEY_BYTES * 2))?;
+    let key = key.with_context(|| {
+        format!(
+            "{} is not a key of {} hexadecimal digits",
+            path.display(),
+            MASTER_KEY_BYTES * 2
+        )
+    })?;
     Ok(Keys::new(key))
 }
 
 fn create(path: &Path) -> Result<Keys> {
     let mut key = [0; MASTER_KEY_BYTES];
-    getrandom::fill(&mut key).map_err(|_| anyhow::anyhow!("the operating system gave no random bytes"))?;
+    getrandom::fill(&mut key)
+        .map_err(|_| anyhow::anyhow!("the operating system gave no random bytes"))?;
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+        fs::create_dir_all(directory)
+            .with_context(|| format!("cannot make {}", directory.display()))?;
     }
     let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut file = match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+    let mut file = match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+    {
         Ok(file) => file,
         // Another process was first: its key is the key.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return read(path),
-        Err(error) => return Err(error).with_context(|| format!("cannot make the key file {}", path.display())),
+        Err(error) => {
+            return Err(error)
+                .with_context(|| format!("cannot make the key file {}", path.display()));
+        }
     };
     file.write_all(hex.as_bytes())?;
     file.sync_all()?;
@@ -77,7 +96,10 @@ mod tests {
         let path = directory.path().join("keys/master.key");
         open_or_create(&path).expect("made");
         let made = fs::read(&path).expect("readable");
-        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).expect("there").permissions().mode() & 0o777,
+            0o600
+        );
         open_or_create(&path).expect("read again");
         assert!(fs::read(&path).expect("readable") == made);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("changeable");

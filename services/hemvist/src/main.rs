@@ -29,7 +29,10 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("hemvist: {error:#}\n"));
+            _ = std::io::Write::write_fmt(
+                &mut std::io::stderr(),
+                format_args!("hemvist: {error:#}\n"),
+            );
             ExitCode::FAILURE
         }
     }
@@ -47,12 +50,16 @@ fn run(cli: Cli) -> Result<()> {
             Command::Work(work) => server::work(&work).await,
             Command::Demo(demo) => demo::run(&demo, output).await,
             Command::Source(command) => commands::source::run(&command, &cli.global, output).await,
-            Command::Scan(scan) if scan.standalone => commands::standalone::run(&scan, output).await,
+            Command::Scan(scan) if scan.standalone => {
+                commands::standalone::run(&scan, output).await
+            }
             Command::Scan(scan) => commands::scan::run(&scan, &cli.global, output).await,
             Command::Locate(locate) => commands::locate::run(&locate, &cli.global, output).await,
             Command::Export(export) => commands::export::run(&export, &cli.global, output).await,
             Command::Erase(command) => commands::erase::run(&command, &cli.global, output).await,
-            Command::Receipt(command) => commands::receipt::run(&command, &cli.global, output).await,
+            Command::Receipt(command) => {
+                commands::receipt::run(&command, &cli.global, output).await
+            }
             Command::Hold(command) => commands::hold::run(&command, &cli.global, output).await,
         }
     })

@@ -26,7 +26,14 @@ pub(crate) fn open(settings: &SourceSettings) -> Result<Arc<dyn Source>, SourceE
         SourceSettings::Postgres(sql) => Arc::new(PostgresSource::connect(&connection(sql)?)),
         SourceSettings::Mariadb(sql) => Arc::new(MariadbSource::connect(&connection(sql)?)),
         SourceSettings::Sqlite { path } => Arc::new(SqliteSource::connect(Path::new(path))),
-        SourceSettings::S3 { endpoint, region, bucket, prefix, access_key_id, secret_key } => {
+        SourceSettings::S3 {
+            endpoint,
+            region,
+            bucket,
+            prefix,
+            access_key_id,
+            secret_key,
+        } => {
             let settings = S3Settings {
                 endpoint: endpoint.clone(),
                 region: region.clone(),
@@ -37,7 +44,9 @@ pub(crate) fn open(settings: &SourceSettings) -> Result<Arc<dyn Source>, SourceE
             };
             Arc::new(S3Source::connect(settings, SplitLimits::default()))
         }
-        SourceSettings::Tree { root } => Arc::new(TreeSource::new(PathBuf::from(root), SplitLimits::default())),
+        SourceSettings::Tree { root } => {
+            Arc::new(TreeSource::new(PathBuf::from(root), SplitLimits::default()))
+        }
     })
 }
 

@@ -32,7 +32,11 @@ impl Output {
 
     /// A line for people; nothing in JSON.
     pub(crate) fn line(self, text: impl AsRef<str>) -> Result<()> {
-        if self.is_for_people() { write(text.as_ref()) } else { Ok(()) }
+        if self.is_for_people() {
+            write(text.as_ref())
+        } else {
+            Ok(())
+        }
     }
 
     /// Rows for people; `json` for programs.
@@ -41,7 +45,9 @@ impl Output {
             return self.json(json);
         }
         let mut table = Table::new();
-        table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+        table
+            .load_style(UTF8_HORIZONTAL_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(header.iter().map(|name| name.to_string()));
         rows.into_iter().for_each(|row| _ = table.add_row(row));
         write(&table.to_string())
@@ -49,12 +55,19 @@ impl Output {
 
     /// JSON for programs, one document a line; nothing for people.
     pub(crate) fn json(self, value: &Value) -> Result<()> {
-        if self.is_for_people() { Ok(()) } else { write(&value.to_string()) }
+        if self.is_for_people() {
+            Ok(())
+        } else {
+            write(&value.to_string())
+        }
     }
 
     /// The text in bold where a terminal shows it.
     pub(crate) fn strong(self, text: &str) -> String {
-        if self.is_for_people() && io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        if self.is_for_people()
+            && io::stdout().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none()
+        {
             format!("\u{1b}[1m{text}\u{1b}[0m")
         } else {
             text.to_owned()

@@ -10,11 +10,13 @@ use anyhow::{Context, Result, bail};
 /// Names the reference, never the value.
 pub(crate) fn resolve(reference: &str) -> Result<String> {
     let value = match reference.split_once(':') {
-        Some(("env", name)) => {
-            std::env::var(name).with_context(|| format!("the environment variable {name} is not set"))?
-        }
-        Some(("file", path)) => fs::read_to_string(path).with_context(|| format!("cannot read the secret file {path}"))?,
-        _ => bail!("a secret is given by reference, as `env:NAME` or `file:PATH`, never as the value itself"),
+        Some(("env", name)) => std::env::var(name)
+            .with_context(|| format!("the environment variable {name} is not set"))?,
+        Some(("file", path)) => fs::read_to_string(path)
+            .with_context(|| format!("cannot read the secret file {path}"))?,
+        _ => bail!(
+            "a secret is given by reference, as `env:NAME` or `file:PATH`, never as the value itself"
+        ),
     };
     Ok(value.trim_end_matches(['\r', '\n']).to_owned())
 }

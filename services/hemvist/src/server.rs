@@ -27,20 +27,29 @@ pub(crate) async fn serve(serve: &Serve) -> Result<()> {
     }
     let _telemetry = telemetry::start(&config.telemetry)?;
     let app = open_app(&config).await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}: is another server running there?", config.listen))?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}: is another server running there?",
+            config.listen
+        )
+    })?;
     tracing::info!(listen = %listener.local_addr()?, store = store_kind(&config), "serving");
     run(app, listener, &config, stop_on_signal()?).await
 }
 
 /// Serves `app` on `listener`, and works beside it, until `stop` turns true.
-pub(crate) async fn run(app: App, listener: TcpListener, config: &Config, stop: watch::Receiver<bool>) -> Result<()> {
-    let worker = (config.worker.splits_max > 0)
-        .then(|| tokio::spawn({
+pub(crate) async fn run(
+    app: App,
+    listener: TcpListener,
+    config: &Config,
+    stop: watch::Receiver<bool>,
+) -> Result<()> {
+    let worker = (config.worker.splits_max > 0).then(|| {
+        tokio::spawn({
             let (app, options, stop) = (app.clone(), worker_options(config), stop.clone());
             async move { app.work(options, stop).await }
-        }));
+        })
+    });
     let options = ServerOptions {
         unary_time_max: Duration::from_secs(config.limits.unary_seconds_max),
         drain_time_max: Duration::from_secs(config.limits.drain_seconds_max),
@@ -53,7 +62,8 @@ pub(crate) async fn run(app: App, listener: TcpListener, config: &Config, stop: 
     hemvist_grpc::serve(app, listener, options, shutdown).await?;
     if let Some(worker) = worker {
         // A Split in hand is finished or left to its lease: either way nothing is lost.
-        _ = tokio::time::timeout(Duration::from_secs(config.limits.drain_seconds_max), worker).await;
+        _ = tokio::time::timeout(Duration::from_secs(config.limits.drain_seconds_max), worker)
+            .await;
     }
     Ok(())
 }
@@ -77,8 +87,16 @@ pub(crate) async fn open_app(config: &Config) -> Result<App> {
     }
     let keys = keyring::open_or_create(&config.keys.directory.join(MASTER_KEY_FILE))?;
     let url = store_url(&config.store.url)?;
-    let store = Store::open(&url, keys.sealing()).await.context("cannot open our own database (store.url)")?;
-    Ok(App::new(AppOptions { store, keys, open: open::opener(), clock: Clock::system(), limits: Limits::default() }))
+    let store = Store::open(&url, keys.sealing())
+        .await
+        .context("cannot open our own database (store.url)")?;
+    Ok(App::new(AppOptions {
+        store,
+        keys,
+        open: open::opener(),
+        clock: Clock::system(),
+        limits: Limits::default(),
+    }))
 }
 
 fn store_url(configured: &str) -> Result<StoreUrl> {
@@ -89,11 +107,16 @@ fn store_url(configured: &str) -> Result<StoreUrl> {
         Some(("env" | "file", _)) => secret::resolve(configured)?,
         _ => configured.to_owned(),
     };
-    url.parse().map_err(|error| anyhow::anyhow!("store.url: {error}"))
+    url.parse()
+        .map_err(|error| anyhow::anyhow!("store.url: {error}"))
 }
 
 fn store_kind(config: &Config) -> &'static str {
-    if config.store.url.starts_with("sqlite:") { "sqlite" } else { "postgres" }
+    if config.store.url.starts_with("sqlite:") {
+        "sqlite"
+    } else {
+        "postgres"
+    }
 }
 
 fn worker_options(config: &Config) -> WorkerOptions {

@@ -33,15 +33,29 @@ pub(crate) struct Telemetry {
 /// # Errors
 /// When the OTLP endpoint is no valid address. A collector that is down is no error.
 pub(crate) fn start(config: &TelemetryConfig) -> Result<Telemetry> {
-    let filter = EnvFilter::try_from_env("HEMVIST_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    let format = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let format = if config.json_logs { format.json().boxed() } else { format.boxed() };
+    let filter =
+        EnvFilter::try_from_env("HEMVIST_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    let format = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    let format = if config.json_logs {
+        format.json().boxed()
+    } else {
+        format.boxed()
+    };
     let provider = config.otlp_endpoint.as_deref().map(exporter).transpose()?;
     let traces = provider.as_ref().map(|provider| {
-        tracing_opentelemetry::layer().with_tracer(provider.tracer("hemvist")).with_location(false).with_threads(false)
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("hemvist"))
+            .with_location(false)
+            .with_threads(false)
     });
     // A second start (tests, demo) keeps the first: one process has one set of subscribers.
-    _ = tracing_subscriber::registry().with(filter).with(format).with(traces).try_init();
+    _ = tracing_subscriber::registry()
+        .with(filter)
+        .with(format)
+        .with(traces)
+        .try_init();
     Ok(Telemetry { provider })
 }
 
@@ -52,7 +66,10 @@ fn exporter(endpoint: &str) -> Result<SdkTracerProvider> {
         .build()
         .context("telemetry.otlp_endpoint is not a valid OTLP/gRPC address")?;
     let resource = Resource::builder().with_service_name("hemvist").build();
-    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+    Ok(SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_resource(resource)
+        .build())
 }
 
 impl Drop for Telemetry {
@@ -74,7 +91,10 @@ pub(crate) fn continue_trace(traceparent: &str, span: &tracing::Span) {
 /// Replaces the panic message, which may hold what was being read, by the place of the panic.
 pub(crate) fn silence_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         tracing::error!(place, "a defect of ours: please report it");
     }));
 }

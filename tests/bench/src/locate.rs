@@ -34,7 +34,12 @@ pub(crate) fn run(binary: &Path, findings: usize) -> Result<()> {
     let url = format!("http://127.0.0.1:{port}");
     let client = |arguments: &[&str]| {
         let mut command = Command::new(binary);
-        measure::run(command.args(arguments).args(["--server", &url, "--format", "json"]).stdout(Stdio::null()))
+        measure::run(
+            command
+                .args(arguments)
+                .args(["--server", &url, "--format", "json"])
+                .stdout(Stdio::null()),
+        )
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let channel = runtime.block_on(connect(&url))?;
@@ -43,16 +48,30 @@ pub(crate) fn run(binary: &Path, findings: usize) -> Result<()> {
     let scan = client(&["scan", "people"])?;
     let smallest = runtime.block_on(smallest_calls(channel.clone()))?;
     let locate = runtime.block_on(locate_calls(channel, rows as u64))?;
-    println!("\nlocate: an index of {} findings in SQLite", rows * FINDINGS_PER_ROW);
-    println!("  scan with index committed  {:7.0} k findings/s", (rows * FINDINGS_PER_ROW) as f64 / 1e3 / scan.seconds);
+    println!(
+        "\nlocate: an index of {} findings in SQLite",
+        rows * FINDINGS_PER_ROW
+    );
+    println!(
+        "  scan with index committed  {:7.0} k findings/s",
+        (rows * FINDINGS_PER_ROW) as f64 / 1e3 / scan.seconds
+    );
     show("list one source", &smallest);
     show("locate by e-mail", &locate);
-    println!("  peak memory of the server  {:7.0} MiB", server.sample().peak_mebibytes);
+    println!(
+        "  peak memory of the server  {:7.0} MiB",
+        server.sample().peak_mebibytes
+    );
     Ok(())
 }
 
 fn show(name: &str, micros: &[u128]) {
-    let at = |share: usize| micros.get(micros.len() * share / 100).copied().unwrap_or_default();
+    let at = |share: usize| {
+        micros
+            .get(micros.len() * share / 100)
+            .copied()
+            .unwrap_or_default()
+    };
     println!("  {name:<27}{:7} us p50, {} us p99", at(50), at(99));
 }
 
@@ -65,7 +84,10 @@ fn make(directory: &Path, rows: usize) -> Result<()> {
         writeln!(file, "kund;personnummer;e-post;kontakt")?;
         for row in first..rows.min(first + ROWS_PER_FILE) {
             let number = mix::personnummer(row as u64);
-            writeln!(file, "{row};{number};user{row}@example.com;contact{row}@example.org")?;
+            writeln!(
+                file,
+                "{row};{number};user{row}@example.com;contact{row}@example.org"
+            )?;
         }
         file.flush()?;
     }
@@ -84,7 +106,11 @@ impl Server {
         );
         std::fs::write(&config, text)?;
         let mut command = Command::new(binary);
-        command.arg("serve").arg("--config").arg(&config).stderr(Stdio::null());
+        command
+            .arg("serve")
+            .arg("--config")
+            .arg(&config)
+            .stderr(Stdio::null());
         Ok(Self(command.spawn().context("cannot start the server")?))
     }
 
@@ -108,7 +134,9 @@ async fn connect(url: &str) -> Result<Channel> {
     loop {
         match endpoint.connect().await {
             Ok(channel) => return Ok(channel),
-            Err(_) if Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(_) if Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await
+            }
             Err(error) => return Err(error).context("the server does not answer"),
         }
     }
@@ -116,8 +144,12 @@ async fn connect(url: &str) -> Result<Channel> {
 
 fn called<T>(message: T) -> Result<Request<T>> {
     let mut request = Request::new(message);
-    request.metadata_mut().insert("x-hemvist-principal", "bench".parse()?);
-    request.metadata_mut().insert("x-hemvist-purpose", "bench".parse()?);
+    request
+        .metadata_mut()
+        .insert("x-hemvist-principal", "bench".parse()?);
+    request
+        .metadata_mut()
+        .insert("x-hemvist-purpose", "bench".parse()?);
     Ok(request)
 }
 
@@ -126,7 +158,11 @@ async fn smallest_calls(channel: Channel) -> Result<Vec<u128>> {
     let mut micros = Vec::with_capacity(CALLS);
     for _ in 0..CALLS {
         let start = Instant::now();
-        sources.get_source(called(v1::GetSourceRequest { name: "sources/people".into() })?).await?;
+        sources
+            .get_source(called(v1::GetSourceRequest {
+                name: "sources/people".into(),
+            })?)
+            .await?;
         micros.push(start.elapsed().as_micros());
     }
     micros.sort_unstable();
@@ -139,13 +175,22 @@ async fn locate_calls(channel: Channel, people: u64) -> Result<Vec<u128>> {
     let mut micros = Vec::with_capacity(CALLS);
     for _ in 0..CALLS {
         let value = format!("user{}@example.com", numbers.below(people));
-        let identifiers = vec![v1::Identifier { info_type: String::new(), value }];
-        let request = called(v1::LocateRequest { controller: "controllers/bench".into(), identifiers })?;
+        let identifiers = vec![v1::Identifier {
+            info_type: String::new(),
+            value,
+        }];
+        let request = called(v1::LocateRequest {
+            controller: "controllers/bench".into(),
+            identifiers,
+        })?;
         let start = Instant::now();
         let mut stream = subjects.locate(request).await?.into_inner();
         let mut locations = 0;
         while let Some(answer) = stream.message().await? {
-            locations += usize::from(matches!(answer.answer, Some(v1::locate_response::Answer::Location(_))));
+            locations += usize::from(matches!(
+                answer.answer,
+                Some(v1::locate_response::Answer::Location(_))
+            ));
         }
         micros.push(start.elapsed().as_micros());
         if locations == 0 {

@@ -26,7 +26,9 @@ pub(crate) struct Run {
 /// Runs a program to its end.
 pub(crate) fn run(command: &mut Command) -> Result<Run> {
     let start = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
     let mut run = Run::default();
     let status = loop {
         sample(&child, &mut run);
@@ -59,13 +61,20 @@ pub(crate) fn sample(child: &Child, run: &mut Run) {
     let proc = format!("/proc/{}", child.id());
     let status = fs::read_to_string(format!("{proc}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    if let Some(kibibytes) = peak.and_then(|value| value.split_whitespace().next()?.parse::<f64>().ok()) {
+    if let Some(kibibytes) =
+        peak.and_then(|value| value.split_whitespace().next()?.parse::<f64>().ok())
+    {
         run.peak_mebibytes = kibibytes / 1024.0;
     }
     let stat = fs::read_to_string(format!("{proc}/stat")).unwrap_or_default();
     // The name in parentheses may hold blanks; what follows it is numbers.
     let numbers = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: Vec<f64> = numbers.split_whitespace().skip(11).take(2).filter_map(|value| value.parse().ok()).collect();
+    let ticks: Vec<f64> = numbers
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|value| value.parse().ok())
+        .collect();
     if ticks.len() == 2 {
         run.cpu_seconds = ticks.iter().sum::<f64>() / TICKS_PER_SECOND;
     }

@@ -27,15 +27,28 @@ impl Numbers {
 
 /// Twelve digits with a dash, birth number 980 to 999, check digit right.
 pub(crate) fn personnummer(number: u64) -> String {
-    let (year, month, day) = (1930 + number % 80, 1 + number / 80 % 12, 1 + number / 960 % 28);
-    let nine = format!("{:02}{month:02}{day:02}{:03}", year % 100, 980 + number / 26_880 % 20);
+    let (year, month, day) = (
+        1930 + number % 80,
+        1 + number / 80 % 12,
+        1 + number / 960 % 28,
+    );
+    let nine = format!(
+        "{:02}{month:02}{day:02}{:03}",
+        year % 100,
+        980 + number / 26_880 % 20
+    );
     let sum: u64 = nine
         .bytes()
         .enumerate()
         .map(|(index, digit)| u64::from(digit - b'0') * if index % 2 == 0 { 2 } else { 1 })
         .map(|product| product / 10 + product % 10)
         .sum();
-    format!("{year}{}-{}{}", &nine[2..6], &nine[6..], (10 - sum % 10) % 10)
+    format!(
+        "{year}{}-{}{}",
+        &nine[2..6],
+        &nine[6..],
+        (10 - sum % 10) % 10
+    )
 }
 
 /// The ending of a file's name and its content.
@@ -59,13 +72,47 @@ pub(crate) fn file(index: usize) -> (&'static str, String) {
 
 fn log_line(n: &mut Numbers, text: &mut String) {
     let (h, m, s, ms) = (n.below(24), n.below(60), n.below(60), n.below(1000));
-    _ = write!(text, "2026-03-{:02}T{h:02}:{m:02}:{s:02}.{ms:03}Z ", 1 + n.below(28));
+    _ = write!(
+        text,
+        "2026-03-{:02}T{h:02}:{m:02}:{s:02}.{ms:03}Z ",
+        1 + n.below(28)
+    );
     _ = match n.below(8) {
-        0 => writeln!(text, "INFO 192.0.2.{} GET /konto/order/{} 200 {} \"-\" \"Mozilla/5.0\"", n.below(256), n.below(99_999), n.below(9_999)),
-        1 => writeln!(text, "WARN login failed for user{}@example.com from 198.51.100.{}", n.below(5_000), n.below(256)),
-        2 => writeln!(text, "DEBUG request {:016x}{:016x} took {} ms", n.below(u64::MAX), n.below(u64::MAX), n.below(900)),
-        3 => writeln!(text, "INFO worker-{} picked batch {} of 1.4.{} in 202603{:02}{h:02}{m:02}", n.below(16), n.below(9_999), n.below(30), 1 + n.below(28)),
-        _ => writeln!(text, "INFO cache refreshed, {} entries kept, {} evicted, generation {}", n.below(90_000), n.below(900), n.below(9)),
+        0 => writeln!(
+            text,
+            "INFO 192.0.2.{} GET /konto/order/{} 200 {} \"-\" \"Mozilla/5.0\"",
+            n.below(256),
+            n.below(99_999),
+            n.below(9_999)
+        ),
+        1 => writeln!(
+            text,
+            "WARN login failed for user{}@example.com from 198.51.100.{}",
+            n.below(5_000),
+            n.below(256)
+        ),
+        2 => writeln!(
+            text,
+            "DEBUG request {:016x}{:016x} took {} ms",
+            n.below(u64::MAX),
+            n.below(u64::MAX),
+            n.below(900)
+        ),
+        3 => writeln!(
+            text,
+            "INFO worker-{} picked batch {} of 1.4.{} in 202603{:02}{h:02}{m:02}",
+            n.below(16),
+            n.below(9_999),
+            n.below(30),
+            1 + n.below(28)
+        ),
+        _ => writeln!(
+            text,
+            "INFO cache refreshed, {} entries kept, {} evicted, generation {}",
+            n.below(90_000),
+            n.below(900),
+            n.below(9)
+        ),
     };
 }
 
@@ -96,9 +143,38 @@ fn json_line(n: &mut Numbers, text: &mut String) {
 }
 
 const WORDS: [&str; 32] = [
-    "och", "att", "det", "som", "en", "på", "är", "av", "för", "med", "till", "den", "har", "inte", "om", "ett",
-    "the", "of", "and", "in", "service", "kund", "leverans", "faktura", "ärende", "återkoppling", "förfrågan",
-    "avtal", "system", "backup", "server", "support",
+    "och",
+    "att",
+    "det",
+    "som",
+    "en",
+    "på",
+    "är",
+    "av",
+    "för",
+    "med",
+    "till",
+    "den",
+    "har",
+    "inte",
+    "om",
+    "ett",
+    "the",
+    "of",
+    "and",
+    "in",
+    "service",
+    "kund",
+    "leverans",
+    "faktura",
+    "ärende",
+    "återkoppling",
+    "förfrågan",
+    "avtal",
+    "system",
+    "backup",
+    "server",
+    "support",
 ];
 
 fn prose(n: &mut Numbers, text: &mut String) {
@@ -107,7 +183,12 @@ fn prose(n: &mut Numbers, text: &mut String) {
         *text += if n.below(12) == 0 { ". " } else { " " };
     }
     if n.below(4) == 0 {
-        _ = write!(text, "Kontakta user{}@example.com eller 070-174 06 {:02}.", n.below(5_000), 5 + n.below(95));
+        _ = write!(
+            text,
+            "Kontakta user{}@example.com eller 070-174 06 {:02}.",
+            n.below(5_000),
+            5 + n.below(95)
+        );
     }
     *text += "\n\n";
 }

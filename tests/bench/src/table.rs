@@ -52,31 +52,64 @@ pub(crate) fn run(binary: &Path, rows: usize) -> Result<()> {
 }
 
 fn scan(binary: &Path, server: &Server) -> Result<Run> {
-    let address = format!("postgres://{}@{}/{}", server.user, server.host, server.database);
+    let address = format!(
+        "postgres://{}@{}/{}",
+        server.user, server.host, server.database
+    );
     let mut command = Command::new(binary);
-    command.args(["scan", "--standalone", "--format", "json", &address, "--secret", &format!("env:{SECRET}")]);
+    command.args([
+        "scan",
+        "--standalone",
+        "--format",
+        "json",
+        &address,
+        "--secret",
+        &format!("env:{SECRET}"),
+    ]);
     measure::run(command.env(SECRET, &server.password).stdout(Stdio::null()))
 }
 
 /// `postgres://user:password@host:port/…`, with the database of `fresh`.
 fn reach(tcp_url: &str, fresh: &str) -> Result<Server> {
-    let rest = tcp_url.strip_prefix("postgres://").context("an unknown form of URL")?;
+    let rest = tcp_url
+        .strip_prefix("postgres://")
+        .context("an unknown form of URL")?;
     let (credentials, rest) = rest.rsplit_once('@').context("a URL without a user")?;
-    let (user, password) = credentials.split_once(':').context("a URL without a password")?;
+    let (user, password) = credentials
+        .split_once(':')
+        .context("a URL without a password")?;
     let host = rest.split('/').next().unwrap_or(rest);
     let path = fresh.split('?').next().unwrap_or(fresh);
-    let database = path.rsplit('/').next().context("a URL without a database")?;
+    let database = path
+        .rsplit('/')
+        .next()
+        .context("a URL without a database")?;
     let [user, password, host, database] = [user, password, host, database].map(str::to_owned);
-    Ok(Server { user, password, host, database })
+    Ok(Server {
+        user,
+        password,
+        host,
+        database,
+    })
 }
 
 fn fill(url: &str, rows: usize) -> Result<()> {
     let mut psql = Command::new("psql")
-        .args([url, "-q", "-c", SCHEMA, "-c", "COPY customer FROM STDIN", "-c", "VACUUM ANALYZE customer"])
+        .args([
+            url,
+            "-q",
+            "-c",
+            SCHEMA,
+            "-c",
+            "COPY customer FROM STDIN",
+            "-c",
+            "VACUUM ANALYZE customer",
+        ])
         .stdin(Stdio::piped())
         .spawn()
         .context("cannot start psql")?;
-    let mut stdin = std::io::BufWriter::new(psql.stdin.take().context("psql has no standard input")?);
+    let mut stdin =
+        std::io::BufWriter::new(psql.stdin.take().context("psql has no standard input")?);
     for row in 0..rows {
         let person = row as u64;
         writeln!(
@@ -87,7 +120,11 @@ fn fill(url: &str, rows: usize) -> Result<()> {
             row % 200,
             10_000 + row % 80_000,
             row % 10_000,
-            if row % 10 == 0 { format!("ring user{row}@example.com vid leverans") } else { "\\N".into() },
+            if row % 10 == 0 {
+                format!("ring user{row}@example.com vid leverans")
+            } else {
+                "\\N".into()
+            },
         )?;
     }
     drop(stdin);

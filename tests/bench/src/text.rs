@@ -17,13 +17,20 @@ pub(crate) fn run(binary: &Path, megabytes: usize) -> Result<()> {
     let bytes = make(directory.path(), megabytes * 1_000_000)?;
     let cat = measure::best(RUNS, || {
         let mut find = Command::new("find");
-        find.arg(directory.path()).args(["-type", "f", "-exec", "cat", "{}", "+"]);
+        find.arg(directory.path())
+            .args(["-type", "f", "-exec", "cat", "{}", "+"]);
         measure::run(find.stdout(Stdio::null()))
     })?;
     let both = measure::best(RUNS, || scan(binary, directory.path(), &[]))?;
-    let one = measure::best(RUNS, || scan(binary, directory.path(), &[("RAYON_NUM_THREADS", "1")]))?;
+    let one = measure::best(RUNS, || {
+        scan(binary, directory.path(), &[("RAYON_NUM_THREADS", "1")])
+    })?;
     let rate = |run: Run| bytes as f64 / 1e6 / run.seconds;
-    println!("\ntext: {} MB of mixed text in {} files", bytes / 1_000_000, bytes / mix::FILE_BYTES);
+    println!(
+        "\ntext: {} MB of mixed text in {} files",
+        bytes / 1_000_000,
+        bytes / mix::FILE_BYTES
+    );
     println!("  find -exec cat             {:7.0} MB/s", rate(cat));
     println!(
         "  scan, all detection threads{:7.0} MB/s, {:.0} MB per cpu second, {:.1} x the wall of cat, peak {:.0} MiB",
@@ -32,7 +39,11 @@ pub(crate) fn run(binary: &Path, megabytes: usize) -> Result<()> {
         both.seconds / cat.seconds,
         both.peak_mebibytes
     );
-    println!("  scan, one detection thread {:7.0} MB/s, peak {:.0} MiB", rate(one), one.peak_mebibytes);
+    println!(
+        "  scan, one detection thread {:7.0} MB/s, peak {:.0} MiB",
+        rate(one),
+        one.peak_mebibytes
+    );
     big_objects(binary)
 }
 
@@ -47,7 +58,11 @@ fn big_objects(binary: &Path) -> Result<()> {
             std::io::Write::write_all(&mut file, text.as_bytes())?;
         }
         let run = scan(binary, directory.path(), &[])?;
-        println!("  one log of {megabytes:4} MB         {:7.0} MB/s, peak {:.0} MiB", f64::from(megabytes as u32) / run.seconds, run.peak_mebibytes);
+        println!(
+            "  one log of {megabytes:4} MB         {:7.0} MB/s, peak {:.0} MiB",
+            f64::from(megabytes as u32) / run.seconds,
+            run.peak_mebibytes
+        );
         peaks.push(run.peak_mebibytes);
     }
     if let [small, big] = peaks.as_slice() {
@@ -58,7 +73,10 @@ fn big_objects(binary: &Path) -> Result<()> {
 
 fn scan(binary: &Path, tree: &Path, environment: &[(&str, &str)]) -> Result<Run> {
     let mut command = Command::new(binary);
-    command.args(["scan", "--standalone", "--format", "json"]).arg(tree).envs(environment.iter().copied());
+    command
+        .args(["scan", "--standalone", "--format", "json"])
+        .arg(tree)
+        .envs(environment.iter().copied());
     measure::run(command.stdout(Stdio::null()))
 }
 

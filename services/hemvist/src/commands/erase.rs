@@ -16,19 +16,36 @@ pub(crate) async fn run(command: &EraseCommand, global: &Global, output: Output)
     let mut client = Client::connect(global).await?;
     match command {
         EraseCommand::Plan(locate) => {
-            let plan = plan(&mut client, &locate.person.controller, identifiers(&locate.person)?).await?;
+            let plan = plan(
+                &mut client,
+                &locate.person.controller,
+                identifiers(&locate.person)?,
+            )
+            .await?;
             show_plan(&mut client, &plan, output).await?;
-            let hint = format!("nothing has changed. To approve: hemvist erase approve {} --hash {}", show::id(&plan.name), hex(&plan.hash));
+            let hint = format!(
+                "nothing has changed. To approve: hemvist erase approve {} --hash {}",
+                show::id(&plan.name),
+                hex(&plan.hash)
+            );
             output.line(hint)
         }
         EraseCommand::Approve { plan, hash } => {
             let erasure = approve(&mut client, &name(plan), &from_hex(hash)?).await?;
-            output.line(format!("approved by {}. To execute: hemvist erase execute {plan}", erasure.approved_by))?;
+            output.line(format!(
+                "approved by {}. To execute: hemvist erase execute {plan}",
+                erasure.approved_by
+            ))?;
             output.json(&erasure_json(&erasure))
         }
         EraseCommand::Execute { plan, no_wait } => {
             let request = v1::ExecutePlanRequest { name: name(plan) };
-            let mut erasure = client.erasures.execute_plan(request).await.map_err(refusal)?.into_inner();
+            let mut erasure = client
+                .erasures
+                .execute_plan(request)
+                .await
+                .map_err(refusal)?
+                .into_inner();
             if !no_wait {
                 erasure = watch(&mut client, &name(plan)).await?;
             }
@@ -36,10 +53,22 @@ pub(crate) async fn run(command: &EraseCommand, global: &Global, output: Output)
         }
         EraseCommand::Show { plan } => {
             let request = v1::GetPlanRequest { name: name(plan) };
-            let shown = client.erasures.get_plan(request).await.map_err(refusal)?.into_inner();
+            let shown = client
+                .erasures
+                .get_plan(request)
+                .await
+                .map_err(refusal)?
+                .into_inner();
             show_plan(&mut client, &shown, output).await?;
-            let request = v1::GetErasureRequest { name: format!("{}/erasure", name(plan)) };
-            let erasure = client.erasures.get_erasure(request).await.map_err(refusal)?.into_inner();
+            let request = v1::GetErasureRequest {
+                name: format!("{}/erasure", name(plan)),
+            };
+            let erasure = client
+                .erasures
+                .get_erasure(request)
+                .await
+                .map_err(refusal)?
+                .into_inner();
             output.line(state(&erasure))
         }
     }
@@ -50,21 +79,49 @@ fn name(plan: &str) -> String {
 }
 
 /// Asks for a plan; changes nothing.
-pub(crate) async fn plan(client: &mut Client, controller: &str, identifiers: Vec<v1::Identifier>) -> Result<v1::Plan> {
-    let request = v1::PlanErasureRequest { controller: controller_name(controller), identifiers, request_id: String::new() };
-    Ok(client.erasures.plan_erasure(request).await.map_err(refusal)?.into_inner())
+pub(crate) async fn plan(
+    client: &mut Client,
+    controller: &str,
+    identifiers: Vec<v1::Identifier>,
+) -> Result<v1::Plan> {
+    let request = v1::PlanErasureRequest {
+        controller: controller_name(controller),
+        identifiers,
+        request_id: String::new(),
+    };
+    Ok(client
+        .erasures
+        .plan_erasure(request)
+        .await
+        .map_err(refusal)?
+        .into_inner())
 }
 
 /// Approves a plan by its hash.
 pub(crate) async fn approve(client: &mut Client, name: &str, hash: &[u8]) -> Result<v1::Erasure> {
-    let request = v1::ApprovePlanRequest { name: name.to_owned(), plan_hash: hash.to_vec() };
-    Ok(client.erasures.approve_plan(request).await.map_err(refusal)?.into_inner())
+    let request = v1::ApprovePlanRequest {
+        name: name.to_owned(),
+        plan_hash: hash.to_vec(),
+    };
+    Ok(client
+        .erasures
+        .approve_plan(request)
+        .await
+        .map_err(refusal)?
+        .into_inner())
 }
 
 /// Waits until the erasure has ended.
 pub(crate) async fn watch(client: &mut Client, name: &str) -> Result<v1::Erasure> {
-    let request = v1::WatchErasureRequest { name: format!("{name}/erasure") };
-    let mut stream = client.erasures.watch_erasure(request).await.map_err(refusal)?.into_inner();
+    let request = v1::WatchErasureRequest {
+        name: format!("{name}/erasure"),
+    };
+    let mut stream = client
+        .erasures
+        .watch_erasure(request)
+        .await
+        .map_err(refusal)?
+        .into_inner();
     let mut latest = None;
     while let Some(erasure) = stream.message().await.map_err(refusal)? {
         latest = Some(erasure);
@@ -76,8 +133,17 @@ pub(crate) async fn watch(client: &mut Client, name: &str) -> Result<v1::Erasure
 pub(crate) async fn items(client: &mut Client, name: &str) -> Result<Vec<v1::PlanItem>> {
     let (mut items, mut page_token) = (Vec::new(), String::new());
     loop {
-        let request = v1::ListPlanItemsRequest { parent: name.to_owned(), page_size: PAGE, page_token };
-        let page = client.erasures.list_plan_items(request).await.map_err(refusal)?.into_inner();
+        let request = v1::ListPlanItemsRequest {
+            parent: name.to_owned(),
+            page_size: PAGE,
+            page_token,
+        };
+        let page = client
+            .erasures
+            .list_plan_items(request)
+            .await
+            .map_err(refusal)?
+            .into_inner();
         items.extend(page.items);
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -104,11 +170,23 @@ pub(crate) async fn show_plan(client: &mut Client, plan: &v1::Plan, output: Outp
         "plan": plan.name, "hash": hex(&plan.hash), "candidates": plan.candidates,
         "items": items.iter().map(item_json).collect::<Vec<_>>(),
     });
-    output.table(&["source", "collection", "record", "action", "why", "outcome"], rows.collect(), &document)?;
+    output.table(
+        &["source", "collection", "record", "action", "why", "outcome"],
+        rows.collect(),
+        &document,
+    )?;
     if plan.candidates > 0 {
-        output.line(format!("{} findings are too uncertain to act on and are left alone", plan.candidates))?;
+        output.line(format!(
+            "{} findings are too uncertain to act on and are left alone",
+            plan.candidates
+        ))?;
     }
-    output.line(format!("plan {} of {} records, hash {}", show::id(&plan.name), plan.items_total, hex(&plan.hash)))
+    output.line(format!(
+        "plan {} of {} records, hash {}",
+        show::id(&plan.name),
+        plan.items_total,
+        hex(&plan.hash)
+    ))
 }
 
 fn item_json(item: &v1::PlanItem) -> Value {
@@ -134,7 +212,10 @@ pub(crate) fn report(erasure: &v1::Erasure, output: Output) -> Result<()> {
     output.json(&erasure_json(erasure))?;
     match erasure.state() {
         v1::ErasureState::Incomplete | v1::ErasureState::Expired => {
-            bail!("not everything is erased: `hemvist erase show {}` says what is left and why", show::id(&erasure.name))
+            bail!(
+                "not everything is erased: `hemvist erase show {}` says what is left and why",
+                show::id(&erasure.name)
+            )
         }
         _ => Ok(()),
     }
@@ -144,17 +225,33 @@ fn state(erasure: &v1::Erasure) -> String {
     let outcomes: Vec<String> = erasure
         .outcomes
         .iter()
-        .map(|outcome| format!("{} {}", outcome.count, show::short(outcome.kind().as_str_name(), "OUTCOME_KIND_")))
+        .map(|outcome| {
+            format!(
+                "{} {}",
+                outcome.count,
+                show::short(outcome.kind().as_str_name(), "OUTCOME_KIND_")
+            )
+        })
         .collect();
     let state = show::short(erasure.state().as_str_name(), "ERASURE_STATE_");
-    format!("{state}: {} of {} records ({})", erasure.items_done, erasure.items_total, outcomes.join(", "))
+    format!(
+        "{state}: {} of {} records ({})",
+        erasure.items_done,
+        erasure.items_total,
+        outcomes.join(", ")
+    )
 }
 
 fn erasure_json(erasure: &v1::Erasure) -> Value {
     let outcomes: serde_json::Map<String, Value> = erasure
         .outcomes
         .iter()
-        .map(|outcome| (show::short(outcome.kind().as_str_name(), "OUTCOME_KIND_").to_owned(), json!(outcome.count)))
+        .map(|outcome| {
+            (
+                show::short(outcome.kind().as_str_name(), "OUTCOME_KIND_").to_owned(),
+                json!(outcome.count),
+            )
+        })
         .collect();
     json!({
         "plan": erasure.name, "state": show::short(erasure.state().as_str_name(), "ERASURE_STATE_"),
@@ -170,6 +267,14 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Bytes from hexadecimal digits.
 pub(crate) fn from_hex(text: &str) -> Result<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    pairs.map(byte).collect::<Option<_>>().context("not a text of hexadecimal digits")
+    let byte = |pair: &[u8]| {
+        std::str::from_utf8(pair)
+            .ok()
+            .filter(|pair| pair.len() == 2)
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+    };
+    pairs
+        .map(byte)
+        .collect::<Option<_>>()
+        .context("not a text of hexadecimal digits")
 }

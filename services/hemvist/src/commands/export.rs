@@ -16,9 +16,20 @@ use crate::output::Output;
 pub(crate) async fn run(export: &Export, global: &Global, output: Output) -> Result<()> {
     let mut client = Client::connect(global).await?;
     let person = identifiers(&export.person)?;
-    let files = fetch(&mut client, &export.person.controller, person, &export.output).await?;
-    let rows = files.iter().map(|(name, bytes)| vec![name.clone(), bytes.to_string()]);
-    let documents: Vec<_> = files.iter().map(|(name, bytes)| json!({"file": name, "bytes": bytes})).collect();
+    let files = fetch(
+        &mut client,
+        &export.person.controller,
+        person,
+        &export.output,
+    )
+    .await?;
+    let rows = files
+        .iter()
+        .map(|(name, bytes)| vec![name.clone(), bytes.to_string()]);
+    let documents: Vec<_> = files
+        .iter()
+        .map(|(name, bytes)| json!({"file": name, "bytes": bytes}))
+        .collect();
     output.table(&["file", "bytes"], rows.collect(), &json!(documents))
 }
 
@@ -30,8 +41,16 @@ pub(crate) async fn fetch(
     identifiers: Vec<v1::Identifier>,
     directory: &Path,
 ) -> Result<Vec<(String, u64)>> {
-    let request = v1::ExportSubjectRequest { controller: controller_name(controller), identifiers };
-    let mut stream = client.exports.export_subject(request).await.map_err(refusal)?.into_inner();
+    let request = v1::ExportSubjectRequest {
+        controller: controller_name(controller),
+        identifiers,
+    };
+    let mut stream = client
+        .exports
+        .export_subject(request)
+        .await
+        .map_err(refusal)?
+        .into_inner();
     make_private(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     let mut files: Vec<(String, u64)> = Vec::new();
     let mut open: Option<File> = None;
@@ -54,7 +73,10 @@ pub(crate) async fn fetch(
         }
     }
     if open.is_some() || files.last().is_none_or(|(name, _)| name != "manifest.json") {
-        bail!("the export broke off: {} is not a whole package", directory.display());
+        bail!(
+            "the export broke off: {} is not a whole package",
+            directory.display()
+        );
     }
     Ok(files)
 }
@@ -66,12 +88,20 @@ fn make_private(directory: &Path) -> std::io::Result<()> {
 /// File names come from the server: nothing but plain names below the directory is taken.
 fn create(directory: &Path, name: &str) -> Result<File> {
     let relative = Path::new(name);
-    if name.is_empty() || !relative.components().all(|component| matches!(component, Component::Normal(_))) {
+    if name.is_empty()
+        || !relative
+            .components()
+            .all(|component| matches!(component, Component::Normal(_)))
+    {
         bail!("the server gave a file name that leads out of the package");
     }
     let path = directory.join(relative);
     if let Some(parent) = path.parent().filter(|parent| !parent.exists()) {
         make_private(parent)?;
     }
-    Ok(OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?)
+    Ok(OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?)
 }

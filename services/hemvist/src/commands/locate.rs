@@ -19,14 +19,31 @@ pub(crate) struct Answered {
 
 pub(crate) async fn run(locate: &Locate, global: &Global, output: Output) -> Result<()> {
     let mut client = Client::connect(global).await?;
-    let answered = ask(&mut client, &locate.person.controller, identifiers(&locate.person)?).await?;
+    let answered = ask(
+        &mut client,
+        &locate.person.controller,
+        identifiers(&locate.person)?,
+    )
+    .await?;
     show(&answered, output)
 }
 
 /// Asks and takes in the whole stream; an answer that breaks off is an error, never a short answer.
-pub(crate) async fn ask(client: &mut Client, controller: &str, identifiers: Vec<v1::Identifier>) -> Result<Answered> {
-    let request = v1::LocateRequest { controller: controller_name(controller), identifiers };
-    let mut stream = client.subjects.locate(request).await.map_err(refusal)?.into_inner();
+pub(crate) async fn ask(
+    client: &mut Client,
+    controller: &str,
+    identifiers: Vec<v1::Identifier>,
+) -> Result<Answered> {
+    let request = v1::LocateRequest {
+        controller: controller_name(controller),
+        identifiers,
+    };
+    let mut stream = client
+        .subjects
+        .locate(request)
+        .await
+        .map_err(refusal)?
+        .into_inner();
     let mut answered = Answered::default();
     let mut ended = false;
     while let Some(response) = stream.message().await.map_err(refusal)? {
@@ -49,14 +66,26 @@ pub(crate) fn show(answered: &Answered, output: Output) -> Result<()> {
         .subject
         .members
         .iter()
-        .map(|member| format!("{} ({})", member.info_type, show::short(member.membership().as_str_name(), "MEMBERSHIP_").to_lowercase()))
+        .map(|member| {
+            format!(
+                "{} ({})",
+                member.info_type,
+                show::short(member.membership().as_str_name(), "MEMBERSHIP_").to_lowercase()
+            )
+        })
         .collect();
     output.line(format!("known by {}", kinds.join(", ")))?;
     if answered.subject.candidates > 0 {
-        output.line(format!("{} identifiers are shared with another person and were not followed", answered.subject.candidates))?;
+        output.line(format!(
+            "{} identifiers are shared with another person and were not followed",
+            answered.subject.candidates
+        ))?;
     }
     for contradiction in &answered.subject.contradictions {
-        output.line(format!("{} {} is declared an identity source, but its rows contradict that", contradiction.source, contradiction.collection))?;
+        output.line(format!(
+            "{} {} is declared an identity source, but its rows contradict that",
+            contradiction.source, contradiction.collection
+        ))?;
     }
     let rows = answered.locations.iter().map(|location| {
         vec![
@@ -70,13 +99,26 @@ pub(crate) fn show(answered: &Answered, output: Output) -> Result<()> {
             location.evidence.join(", "),
         ]
     });
-    let header = ["source", "collection", "record", "field", "info type", "times", "likelihood", "why"];
+    let header = [
+        "source",
+        "collection",
+        "record",
+        "field",
+        "info type",
+        "times",
+        "likelihood",
+        "why",
+    ];
     output.table(&header, rows.collect(), &document(answered))?;
     for source in &answered.coverage {
         let id = show::id(&source.source);
         match &source.coverage {
             Some(coverage) if !source.never_scanned => {
-                output.line(format!("{id}: looked at {} on {}", show::coverage(coverage), show::time(source.scan_time.as_ref())))?;
+                output.line(format!(
+                    "{id}: looked at {} on {}",
+                    show::coverage(coverage),
+                    show::time(source.scan_time.as_ref())
+                ))?;
             }
             _ => output.line(format!("{id}: never scanned, so nothing is known about it"))?,
         }

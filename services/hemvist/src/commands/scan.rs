@@ -28,23 +28,57 @@ pub(crate) async fn run(scan: &Scan, global: &Global, output: Output) -> Result<
 }
 
 /// Asks for a Scan.
-pub(crate) async fn start(client: &mut Client, source: &str, collections: &[String]) -> Result<v1::Scan> {
-    let scan = v1::Scan { collections: collections.to_vec(), ..Default::default() };
-    let request = v1::CreateScanRequest { parent: format!("sources/{source}"), scan: Some(scan), request_id: String::new() };
-    Ok(client.scans.create_scan(request).await.map_err(refusal)?.into_inner())
+pub(crate) async fn start(
+    client: &mut Client,
+    source: &str,
+    collections: &[String],
+) -> Result<v1::Scan> {
+    let scan = v1::Scan {
+        collections: collections.to_vec(),
+        ..Default::default()
+    };
+    let request = v1::CreateScanRequest {
+        parent: format!("sources/{source}"),
+        scan: Some(scan),
+        request_id: String::new(),
+    };
+    Ok(client
+        .scans
+        .create_scan(request)
+        .await
+        .map_err(refusal)?
+        .into_inner())
 }
 
 /// Shows a progress bar until the Scan has ended.
 pub(crate) async fn watch(client: &mut Client, name: &str, output: Output) -> Result<v1::Scan> {
-    let bar = if output.is_for_people() { progress_bar() } else { ProgressBar::hidden() };
-    let request = v1::WatchScanRequest { name: name.to_owned() };
-    let mut stream = client.scans.watch_scan(request).await.map_err(refusal)?.into_inner();
+    let bar = if output.is_for_people() {
+        progress_bar()
+    } else {
+        ProgressBar::hidden()
+    };
+    let request = v1::WatchScanRequest {
+        name: name.to_owned(),
+    };
+    let mut stream = client
+        .scans
+        .watch_scan(request)
+        .await
+        .map_err(refusal)?
+        .into_inner();
     let mut latest = v1::Scan::default();
     while let Some(scan) = stream.message().await.map_err(refusal)? {
-        let records = scan.coverage.as_ref().map_or(0, |coverage| coverage.enumerated);
+        let records = scan
+            .coverage
+            .as_ref()
+            .map_or(0, |coverage| coverage.enumerated);
         bar.set_length(scan.splits_total.max(1).unsigned_abs());
         bar.set_position(scan.splits_ended.unsigned_abs());
-        bar.set_message(format!("{} records, {} findings", show::grouped(records), show::grouped(scan.findings)));
+        bar.set_message(format!(
+            "{} records, {} findings",
+            show::grouped(records),
+            show::grouped(scan.findings)
+        ));
         latest = scan;
     }
     bar.finish_and_clear();
@@ -53,7 +87,9 @@ pub(crate) async fn watch(client: &mut Client, name: &str, output: Output) -> Re
 
 fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::new(1);
-    if let Ok(style) = ProgressStyle::with_template("{elapsed_precise} {bar:32} {pos}/{len} splits, {msg}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{elapsed_precise} {bar:32} {pos}/{len} splits, {msg}")
+    {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(200));
@@ -64,13 +100,20 @@ fn progress_bar() -> ProgressBar {
 pub(crate) fn report(scan: &v1::Scan, output: Output) -> Result<()> {
     let state = show::short(scan.state().as_str_name(), "SCAN_STATE_");
     let coverage = scan.coverage.clone().unwrap_or_default();
-    output.line(format!("{}: {} findings in {}", output.strong(state), show::grouped(scan.findings), show::coverage(&coverage)))?;
+    output.line(format!(
+        "{}: {} findings in {}",
+        output.strong(state),
+        show::grouped(scan.findings),
+        show::coverage(&coverage)
+    ))?;
     output.json(&json!({
         "scan": scan.name, "state": state, "findings": scan.findings,
         "splits": scan.splits_total, "coverage": show::coverage_json(&coverage),
     }))?;
     match scan.state() {
         v1::ScanState::Finished => Ok(()),
-        _ => bail!("the scan ended {state}: `hemvist source probe` tells whether the store can be reached"),
+        _ => bail!(
+            "the scan ended {state}: `hemvist source probe` tells whether the store can be reached"
+        ),
     }
 }

@@ -20,17 +20,35 @@ pub(super) fn time(time: Option<&prost_types::Timestamp>) -> String {
 
 /// Coverage in one line: what was looked at, and what was not and why.
 pub(super) fn coverage(coverage: &Coverage) -> String {
-    let mut line = format!("{} of {} records", grouped(coverage.scanned), grouped(coverage.enumerated));
-    let gaps = [("partial", coverage.partial), ("skipped", coverage.skipped), ("failed", coverage.failed)];
+    let mut line = format!(
+        "{} of {} records",
+        grouped(coverage.scanned),
+        grouped(coverage.enumerated)
+    );
+    let gaps = [
+        ("partial", coverage.partial),
+        ("skipped", coverage.skipped),
+        ("failed", coverage.failed),
+    ];
     for (name, count) in gaps.into_iter().filter(|(_, count)| *count > 0) {
         line += &format!(", {} {name}", grouped(count));
     }
     let reasons: Vec<String> = coverage
         .reasons
         .iter()
-        .map(|skip| format!("{} {}", grouped(skip.count), short(skip.reason().as_str_name(), "SKIP_REASON_")))
+        .map(|skip| {
+            format!(
+                "{} {}",
+                grouped(skip.count),
+                short(skip.reason().as_str_name(), "SKIP_REASON_")
+            )
+        })
         .collect();
-    if reasons.is_empty() { line } else { format!("{line} ({})", reasons.join(", ")) }
+    if reasons.is_empty() {
+        line
+    } else {
+        format!("{line} ({})", reasons.join(", "))
+    }
 }
 
 /// Coverage for programs.

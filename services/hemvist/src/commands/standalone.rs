@@ -21,11 +21,22 @@ pub(crate) async fn run(scan: &Scan, output: Output) -> Result<()> {
         let bar = spinner(output);
         let seen = Mutex::new(Coverage::default());
         let started = std::time::Instant::now();
-        let summary = scan_standalone(source, &scan.collections, Clock::system().now().date(), &|more| {
-            let mut seen = seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            seen.merge(more);
-            bar.set_message(format!("{} records, {}", seen.enumerated(), HumanBytes(seen.bytes())));
-        })
+        let summary = scan_standalone(
+            source,
+            &scan.collections,
+            Clock::system().now().date(),
+            &|more| {
+                let mut seen = seen
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                seen.merge(more);
+                bar.set_message(format!(
+                    "{} records, {}",
+                    seen.enumerated(),
+                    HumanBytes(seen.bytes())
+                ));
+            },
+        )
         .await
         .with_context(|| format!("cannot list {target}"))?;
         bar.finish_and_clear();
@@ -49,9 +60,23 @@ fn show(target: &str, summary: &StandaloneSummary, seconds: f64, output: Output)
     let count = |values: u64| grouped(i64::try_from(values).unwrap_or(i64::MAX));
     let rows = summary.rows.iter().map(|row| {
         let [possible, likely, very_likely] = row.values.map(count);
-        vec![row.collection.to_string(), row.field.clone(), row.info_type.to_string(), very_likely, likely, possible]
+        vec![
+            row.collection.to_string(),
+            row.field.clone(),
+            row.info_type.to_string(),
+            very_likely,
+            likely,
+            possible,
+        ]
     });
-    let header = ["collection", "field", "info type", "very likely", "likely", "possible"];
+    let header = [
+        "collection",
+        "field",
+        "info type",
+        "very likely",
+        "likely",
+        "possible",
+    ];
     output.table(&header, rows.collect(), &document(target, summary, seconds))?;
     let coverage = &summary.coverage;
     let megabytes = coverage.bytes() as f64 / 1e6;
@@ -63,7 +88,10 @@ fn show(target: &str, summary: &StandaloneSummary, seconds: f64, output: Output)
         megabytes / seconds.max(1e-9),
     ))?;
     for (reason, records) in coverage.reasons() {
-        output.line(format!("  not (fully) examined: {} {reason}", count(records)))?;
+        output.line(format!(
+            "  not (fully) examined: {} {reason}",
+            count(records)
+        ))?;
     }
     for (name, why) in &summary.left_alone {
         output.line(format!("  left alone: {name} ({why})"))?;
@@ -83,8 +111,11 @@ fn document(target: &str, summary: &StandaloneSummary, seconds: f64) -> Value {
             })
         })
         .collect();
-    let reasons: serde_json::Map<String, Value> =
-        summary.coverage.reasons().map(|(reason, count)| (reason.to_string(), json!(count))).collect();
+    let reasons: serde_json::Map<String, Value> = summary
+        .coverage
+        .reasons()
+        .map(|(reason, count)| (reason.to_string(), json!(count)))
+        .collect();
     json!({
         "target": target, "rows": rows, "seconds": seconds,
         "coverage": {

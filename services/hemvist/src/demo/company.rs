@@ -14,7 +14,9 @@ const CUSTOMERS: usize = 40;
 /// Which of them the story is about.
 const PROTAGONIST: usize = 17;
 
-const FIRST_NAMES: [&str; 10] = ["Alva", "Bo", "Cecilia", "David", "Elsa", "Folke", "Greta", "Hugo", "Ingrid", "Jonas"];
+const FIRST_NAMES: [&str; 10] = [
+    "Alva", "Bo", "Cecilia", "David", "Elsa", "Folke", "Greta", "Hugo", "Ingrid", "Jonas",
+];
 const LAST_NAMES: [&str; 4] = ["Exempel", "Provsson", "Testberg", "Demolin"];
 
 /// A person who does not exist: birth numbers 980 to 999 are Skatteverket's test series, the
@@ -33,13 +35,23 @@ impl Person {
     fn new(id: usize) -> Self {
         let first = FIRST_NAMES[id % FIRST_NAMES.len()];
         let last = LAST_NAMES[id / FIRST_NAMES.len() % LAST_NAMES.len()];
-        let digits = format!("{:02}{:02}{:02}{}", 50 + id, 1 + id % 12, 1 + id % 28, 980 + id % 20);
+        let digits = format!(
+            "{:02}{:02}{:02}{}",
+            50 + id,
+            1 + id % 12,
+            1 + id % 28,
+            980 + id % 20
+        );
         let personnummer = format!("{}-{}{}", &digits[..6], &digits[6..], check_digit(&digits));
         Self {
             id,
             name: format!("{first} {last}"),
             personnummer,
-            email: format!("{}.{}{id}@example.org", first.to_lowercase(), last.to_lowercase()),
+            email: format!(
+                "{}.{}{id}@example.org",
+                first.to_lowercase(),
+                last.to_lowercase()
+            ),
             phone: format!("070-174 06 {:02}", 5 + id),
         }
     }
@@ -49,7 +61,14 @@ impl Person {
         let short = self.personnummer.replace('-', "");
         let phone = self.phone.replace(['-', ' '], "");
         let abroad = format!("+46{}", phone.trim_start_matches('0'));
-        vec![self.personnummer.clone(), short, self.email.clone(), self.phone.clone(), phone, abroad]
+        vec![
+            self.personnummer.clone(),
+            short,
+            self.email.clone(),
+            self.phone.clone(),
+            phone,
+            abroad,
+        ]
     }
 }
 
@@ -75,9 +94,18 @@ impl Company {
     /// Makes the company below `root`.
     pub(crate) async fn make(root: &Path) -> Result<Self> {
         let people: Vec<Person> = (0..CUSTOMERS).map(Person::new).collect();
-        let company = Self { database: root.join("crm.db"), folder: root.join("files"), people };
-        company.make_database().await.context("cannot make the demo's customer database")?;
-        company.make_files().context("cannot make the demo's files")?;
+        let company = Self {
+            database: root.join("crm.db"),
+            folder: root.join("files"),
+            people,
+        };
+        company
+            .make_database()
+            .await
+            .context("cannot make the demo's customer database")?;
+        company
+            .make_files()
+            .context("cannot make the demo's files")?;
         Ok(company)
     }
 
@@ -87,7 +115,9 @@ impl Company {
     }
 
     async fn make_database(&self) -> Result<()> {
-        let options = SqliteConnectOptions::new().filename(&self.database).create_if_missing(true);
+        let options = SqliteConnectOptions::new()
+            .filename(&self.database)
+            .create_if_missing(true);
         let pool = SqlitePool::connect_with(options).await?;
         sqlx::raw_sql(SCHEMA).execute(&pool).await?;
         for person in &self.people {
@@ -101,7 +131,10 @@ impl Company {
                 .await?;
             for number in 0..2 + person.id % 3 {
                 let order = (person.id * 10 + number) as i64;
-                let details = format!(r#"{{"basket": [{order}, 2], "receipt_to": "{}"}}"#, person.email);
+                let details = format!(
+                    r#"{{"basket": [{order}, 2], "receipt_to": "{}"}}"#,
+                    person.email
+                );
                 sqlx::query("INSERT INTO orders VALUES ($1, $2, $3, $4)")
                     .bind(order)
                     .bind(person.id as i64)
@@ -128,12 +161,21 @@ impl Company {
         let mut customers = String::from("kund;personnummer;namn;e-post\r\n");
         let mut events = String::new();
         for person in &self.people {
-            customers += &format!("{};{};\"{}\";{}\r\n", person.id, person.personnummer, person.name, person.email);
+            customers += &format!(
+                "{};{};\"{}\";{}\r\n",
+                person.id, person.personnummer, person.name, person.email
+            );
             let digits = person.personnummer.replace('-', "");
-            events += &format!("{{\"event\": \"login\", \"user\": {{\"pnr\": \"{digits}\", \"id\": {}}}}}\n", person.id);
+            events += &format!(
+                "{{\"event\": \"login\", \"user\": {{\"pnr\": \"{digits}\", \"id\": {}}}}}\n",
+                person.id
+            );
         }
         fs::write(self.folder.join("exports/kunder.csv"), customers)?;
-        Ok(fs::write(self.folder.join("exports/events.ndjson"), events)?)
+        Ok(fs::write(
+            self.folder.join("exports/events.ndjson"),
+            events,
+        )?)
     }
 
     fn make_logs(&self) -> Result<()> {
@@ -141,11 +183,19 @@ impl Company {
         for (minute, person) in self.people.iter().cycle().take(200).enumerate() {
             let (hour, minute) = (minute / 60, minute % 60);
             let address = person.id + 1;
-            plain += &format!("2026-03-01T{hour:02}:{minute:02}:00Z INFO 192.0.2.{address} GET /konto?user={} 200\n", person.email);
-            plain += &format!("2026-03-01T{hour:02}:{minute:02}:01Z DEBUG cache warm, 1.4.2, id=20260301{hour:02}{minute:02}\n");
+            plain += &format!(
+                "2026-03-01T{hour:02}:{minute:02}:00Z INFO 192.0.2.{address} GET /konto?user={} 200\n",
+                person.email
+            );
+            plain += &format!(
+                "2026-03-01T{hour:02}:{minute:02}:01Z DEBUG cache warm, 1.4.2, id=20260301{hour:02}{minute:02}\n"
+            );
         }
         fs::write(self.folder.join("logs/web.log"), &plain)?;
-        let mut gzip = GzEncoder::new(fs::File::create(self.folder.join("logs/web.log.1.gz"))?, Compression::default());
+        let mut gzip = GzEncoder::new(
+            fs::File::create(self.folder.join("logs/web.log.1.gz"))?,
+            Compression::default(),
+        );
         gzip.write_all(plain.as_bytes())?;
         gzip.finish()?;
         Ok(())
@@ -153,14 +203,26 @@ impl Company {
 
     fn make_tickets(&self) -> Result<()> {
         for person in self.people.iter().step_by(4).chain([self.protagonist()]) {
-            let abroad = format!("+46{}", person.phone.replace(['-', ' '], "").trim_start_matches('0'));
+            let abroad = format!(
+                "+46{}",
+                person.phone.replace(['-', ' '], "").trim_start_matches('0')
+            );
             let swedish = format!(
                 "Ärende {}\n\nHej! Jag heter {} och mitt personnummer är {}.\nNå mig på {}.\n\nMed vänlig hälsning\n",
                 person.id, person.name, person.personnummer, person.phone
             );
-            let english = format!("Ticket {}\n\nPlease call the customer back at {abroad} or write to {}.\n", person.id, person.email);
-            fs::write(self.folder.join(format!("tickets/sv/{}.txt", person.id)), swedish)?;
-            fs::write(self.folder.join(format!("tickets/en/{}.txt", person.id)), english)?;
+            let english = format!(
+                "Ticket {}\n\nPlease call the customer back at {abroad} or write to {}.\n",
+                person.id, person.email
+            );
+            fs::write(
+                self.folder.join(format!("tickets/sv/{}.txt", person.id)),
+                swedish,
+            )?;
+            fs::write(
+                self.folder.join(format!("tickets/en/{}.txt", person.id)),
+                english,
+            )?;
         }
         Ok(())
     }
@@ -184,10 +246,16 @@ mod tests {
         for person in (0..CUSTOMERS).map(Person::new) {
             let birth_number: u32 = person.personnummer[7..10].parse().expect("digits");
             assert!((980..=999).contains(&birth_number));
-            let last_two: u32 = person.phone[person.phone.len() - 2..].parse().expect("digits");
+            let last_two: u32 = person.phone[person.phone.len() - 2..]
+                .parse()
+                .expect("digits");
             assert!(person.phone.starts_with("070-174 06 ") && (5..=99).contains(&last_two));
             assert!(person.email.ends_with("@example.org"));
         }
-        assert_eq!(check_digit("811228987"), 4, "Skatteverket's example 811228-9874");
+        assert_eq!(
+            check_digit("811228987"),
+            4,
+            "Skatteverket's example 811228-9874"
+        );
     }
 }

@@ -25,7 +25,11 @@ const CONTROLLER: &str = "acme";
 
 /// Runs the demo; an error when any step falls short.
 pub(crate) async fn run(demo: &Demo, output: Output) -> Result<()> {
-    let temporary = if demo.keep.is_none() { Some(TempDir::new()?) } else { None };
+    let temporary = if demo.keep.is_none() {
+        Some(TempDir::new()?)
+    } else {
+        None
+    };
     let root = match (&demo.keep, &temporary) {
         (Some(keep), _) => make_new(keep)?,
         (None, Some(temporary)) => temporary.path().to_path_buf(),
@@ -33,7 +37,14 @@ pub(crate) async fn run(demo: &Demo, output: Output) -> Result<()> {
     };
     let company = Company::make(&root).await?;
     let server = Server::start(&root, output).await?;
-    let told = Story { company: &company, server: &server, root: &root, output }.tell().await;
+    let told = Story {
+        company: &company,
+        server: &server,
+        root: &root,
+        output,
+    }
+    .tell()
+    .await;
     server.stop().await?;
     told?;
     output.line(match &demo.keep {
@@ -43,7 +54,8 @@ pub(crate) async fn run(demo: &Demo, output: Output) -> Result<()> {
 }
 
 fn make_new(directory: &Path) -> Result<PathBuf> {
-    std::fs::create_dir(directory).with_context(|| format!("{} must be a new directory", directory.display()))?;
+    std::fs::create_dir(directory)
+        .with_context(|| format!("{} must be a new directory", directory.display()))?;
     Ok(directory.canonicalize()?)
 }
 
@@ -63,7 +75,8 @@ impl Server {
         let address = listener.local_addr()?;
         let app = server::open_app(&config).await?;
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(async move { server::run(app, listener, &config, stopped).await });
+        let serving =
+            tokio::spawn(async move { server::run(app, listener, &config, stopped).await });
         let global = Global {
             server: format!("http://{address}"),
             format: output.format(),
@@ -71,7 +84,11 @@ impl Server {
             purpose: "demonstration".into(),
             case_reference: "DEMO-1".into(),
         };
-        Ok(Self { global, stop, serving })
+        Ok(Self {
+            global,
+            stop,
+            serving,
+        })
     }
 
     async fn stop(self) -> Result<()> {
@@ -121,16 +138,36 @@ impl Story<'_> {
             source: source.into(),
             address,
             controller: CONTROLLER.into(),
-            reach: Reach { secret: None, endpoint: None, region: String::new(), access_key: None, tls: false },
+            reach: Reach {
+                secret: None,
+                endpoint: None,
+                region: String::new(),
+                access_key: None,
+                tls: false,
+            },
             identities,
             policies: Vec::new(),
         };
-        let customers = "customers:personnummer=SE_PERSONNUMMER,email=EMAIL_ADDRESS,phone=PHONE_NUMBER";
-        let crm = add("crm", format!("sqlite:{}", self.company.database.display()), vec![customers.into()]);
-        let files = add("files", self.company.folder.display().to_string(), Vec::new());
+        let customers =
+            "customers:personnummer=SE_PERSONNUMMER,email=EMAIL_ADDRESS,phone=PHONE_NUMBER";
+        let crm = add(
+            "crm",
+            format!("sqlite:{}", self.company.database.display()),
+            vec![customers.into()],
+        );
+        let files = add(
+            "files",
+            self.company.folder.display().to_string(),
+            Vec::new(),
+        );
         for command in [crm, files] {
             let id = command.source.clone();
-            source::run(&SourceCommand::Add(command), &self.server.global, self.output).await?;
+            source::run(
+                &SourceCommand::Add(command),
+                &self.server.global,
+                self.output,
+            )
+            .await?;
             let started = scan::start(client, &id, &[]).await?;
             let ended = scan::watch(client, &started.name, self.output).await?;
             scan::report(&ended, self.output)?;
@@ -139,11 +176,16 @@ impl Story<'_> {
     }
 
     async fn locate(&self, client: &mut Client, person: &Person) -> Result<()> {
-        self.heading("2. Locate: only the e-mail address is asked for; the customer table knows the rest")?;
+        self.heading(
+            "2. Locate: only the e-mail address is asked for; the customer table knows the rest",
+        )?;
         let answered = locate::ask(client, CONTROLLER, identifiers(person)).await?;
         locate::show(&answered, self.output)?;
-        let kinds: std::collections::BTreeSet<&str> =
-            answered.locations.iter().map(|location| location.info_type.as_str()).collect();
+        let kinds: std::collections::BTreeSet<&str> = answered
+            .locations
+            .iter()
+            .map(|location| location.info_type.as_str())
+            .collect();
         for kind in ["EMAIL_ADDRESS", "PHONE_NUMBER", "SE_PERSONNUMMER"] {
             if !kinds.contains(kind) {
                 bail!("no {kind} of the person was located");
@@ -163,12 +205,20 @@ impl Story<'_> {
     }
 
     async fn erase(&self, client: &mut Client, person: &Person) -> Result<()> {
-        self.heading("4. Plan the erasure (changes nothing), approve it by its hash, execute it, verify it")?;
+        self.heading(
+            "4. Plan the erasure (changes nothing), approve it by its hash, execute it, verify it",
+        )?;
         let plan = erase::plan(client, CONTROLLER, identifiers(person)).await?;
         erase::show_plan(client, &plan, self.output).await?;
         erase::approve(client, &plan.name, &plan.hash).await?;
-        let request = v1::ExecutePlanRequest { name: plan.name.clone() };
-        client.erasures.execute_plan(request).await.map_err(crate::client::refusal)?;
+        let request = v1::ExecutePlanRequest {
+            name: plan.name.clone(),
+        };
+        client
+            .erasures
+            .execute_plan(request)
+            .await
+            .map_err(crate::client::refusal)?;
         let erasure = erase::watch(client, &plan.name).await?;
         erase::report(&erasure, self.output)?;
         if erasure.state() != v1::ErasureState::Erased {
@@ -184,7 +234,10 @@ impl Story<'_> {
         self.heading("6. Locate again, and look at the stores without Hemvist")?;
         let answered = locate::ask(client, CONTROLLER, identifiers(person)).await?;
         if !answered.locations.is_empty() {
-            bail!("{} locations are left in the index", answered.locations.len());
+            bail!(
+                "{} locations are left in the index",
+                answered.locations.len()
+            );
         }
         let after = Snapshot::take(self.company).await?;
         let left = after.mentions(person);
@@ -200,5 +253,8 @@ impl Story<'_> {
 }
 
 fn identifiers(person: &Person) -> Vec<v1::Identifier> {
-    vec![v1::Identifier { info_type: String::new(), value: person.email.clone() }]
+    vec![v1::Identifier {
+        info_type: String::new(),
+        value: person.email.clone(),
+    }]
 }

@@ -21,13 +21,19 @@ impl Snapshot {
     pub(crate) async fn take(company: &Company) -> Result<Self> {
         let mut lines = BTreeMap::new();
         read_files(&company.folder, &company.folder, &mut lines)?;
-        let options = SqliteConnectOptions::new().filename(&company.database).read_only(true);
+        let options = SqliteConnectOptions::new()
+            .filename(&company.database)
+            .read_only(true);
         let pool = SqlitePool::connect_with(options).await?;
         let customers = "SELECT concat_ws('|', id, personnummer, name, email, phone) FROM customers ORDER BY id";
-        let orders = "SELECT concat_ws('|', id, customer, details, comment) FROM orders ORDER BY id";
+        let orders =
+            "SELECT concat_ws('|', id, customer, details, comment) FROM orders ORDER BY id";
         for (table, query) in [("table customers", customers), ("table orders", orders)] {
             let rows = sqlx::query(query).fetch_all(&pool).await?;
-            let rows = rows.iter().map(|row| row.try_get::<String, _>(0)).collect::<Result<_, _>>()?;
+            let rows = rows
+                .iter()
+                .map(|row| row.try_get::<String, _>(0))
+                .collect::<Result<_, _>>()?;
             lines.insert(table.to_owned(), rows);
         }
         pool.close().await;
@@ -37,7 +43,11 @@ impl Snapshot {
     /// How many lines and rows speak of this person.
     pub(crate) fn mentions(&self, person: &Person) -> usize {
         let spellings = person.spellings();
-        self.lines.values().flatten().filter(|line| spellings.iter().any(|spelling| line.contains(spelling))).count()
+        self.lines
+            .values()
+            .flatten()
+            .filter(|line| spellings.iter().any(|spelling| line.contains(spelling)))
+            .count()
     }
 
     /// Holds the company against what it was: gives how many lines and rows of others are as they
@@ -49,12 +59,17 @@ impl Snapshot {
         let spellings = person.spellings();
         let mut kept = 0;
         for (place, old) in &before.lines {
-            let others: Vec<&String> =
-                old.iter().filter(|line| !spellings.iter().any(|spelling| line.contains(spelling))).collect();
+            let others: Vec<&String> = old
+                .iter()
+                .filter(|line| !spellings.iter().any(|spelling| line.contains(spelling)))
+                .collect();
             let empty = Vec::new();
             let new = self.lines.get(place).unwrap_or(&empty);
             let mut rest = new.iter();
-            if let Some(lost) = others.iter().position(|line| !rest.any(|new| *new == **line)) {
+            if let Some(lost) = others
+                .iter()
+                .position(|line| !rest.any(|new| *new == **line))
+            {
                 bail!("line {} of others in {place} is not what it was", lost + 1);
             }
             kept += others.len();
@@ -63,7 +78,11 @@ impl Snapshot {
     }
 }
 
-fn read_files(root: &Path, directory: &Path, lines: &mut BTreeMap<String, Vec<String>>) -> Result<()> {
+fn read_files(
+    root: &Path,
+    directory: &Path,
+    lines: &mut BTreeMap<String, Vec<String>>,
+) -> Result<()> {
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         if path.is_dir() {
@@ -78,8 +97,15 @@ fn read_files(root: &Path, directory: &Path, lines: &mut BTreeMap<String, Vec<St
             std::io::BufReader::new(file).read_to_string(&mut text)
         }
         .with_context(|| format!("cannot read {} back", path.display()))?;
-        let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
-        lines.insert(name, text.split_inclusive('\n').map(str::to_owned).collect());
+        let name = path
+            .strip_prefix(root)
+            .unwrap_or(&path)
+            .display()
+            .to_string();
+        lines.insert(
+            name,
+            text.split_inclusive('\n').map(str::to_owned).collect(),
+        );
     }
     Ok(())
 }
