@@ -31,6 +31,9 @@ pub struct AppOptions {
     pub clock: Clock,
     /// Bounds of decoding.
     pub limits: Limits,
+    /// How long the claim of an execution on its Plan lasts when its holder dies; it is renewed at
+    /// a third of that.
+    pub lease_seconds: u32,
 }
 
 /// The use cases. Cheap to clone; every clone is the same App.
@@ -63,6 +66,10 @@ impl App {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.inner.options.clock
+    }
+
+    pub(crate) fn lease_seconds(&self) -> u32 {
+        self.inner.options.lease_seconds
     }
 
     pub(crate) fn limits(&self) -> Limits {

@@ -52,7 +52,7 @@ impl House {
             let opened = Arc::clone(&opened);
             async move { Ok(opened) }.boxed()
         });
-        let options = AppOptions { store, keys, open, clock: Clock::system(), limits: Limits::default() };
+        let options = AppOptions { store, keys, open, clock: Clock::system(), limits: Limits::default(), lease_seconds: 30 };
         let app = App::new(options);
         let (stop, stopped) = watch::channel(false);
         tokio::spawn({

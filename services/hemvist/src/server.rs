@@ -96,6 +96,7 @@ pub(crate) async fn open_app(config: &Config) -> Result<App> {
         open: open::opener(),
         clock: Clock::system(),
         limits: Limits::default(),
+        lease_seconds: config.worker.lease_seconds,
     }))
 }
 

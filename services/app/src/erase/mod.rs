@@ -15,8 +15,6 @@ use hemvist_model::{Caller, Erasure, ErasureEvent, ErasureState, Plan, PlanId};
 
 use crate::{App, Error, ErrorKind};
 
-/// How long an execution's Lease lasts; it is renewed at a third of that.
-const LEASE_SECONDS: u32 = 30;
 /// How often a watched Erasure is read again.
 const WATCH_PERIOD: Duration = Duration::from_millis(150);
 
@@ -87,7 +85,7 @@ impl App {
             }
             _ => return Ok(erasure),
         }
-        let Some(lease) = self.store().lease_plan(id, LEASE_SECONDS).await? else {
+        let Some(lease) = self.store().lease_plan(id, self.lease_seconds()).await? else {
             // Somebody else begins with it at this moment.
             return Ok(self.erasure(caller, id).await?.1);
         };
@@ -99,7 +97,7 @@ impl App {
         let app = self.clone();
         tokio::spawn(async move {
             let plan = lease.plan.clone();
-            if let Err(error) = app.run_erasure(lease, LEASE_SECONDS).await {
+            if let Err(error) = app.run_erasure(lease, app.lease_seconds()).await {
                 // A worker takes it up again when the Lease is free.
                 tracing::warn!(%plan, reason = error.reason(), "the erasure was interrupted: {error}");
             }

@@ -76,6 +76,7 @@ impl Company {
             }),
             clock: Clock::from_fn(move || Timestamp(now.load(Ordering::SeqCst) * 1_000_000)),
             limits: Limits::default(),
+            lease_seconds: 30,
         });
         let name = |text: &str| text.to_owned();
         let caller = Caller { principal: name("dpo"), purpose: name("erasure"), case_reference: name("case-7") };
@@ -140,7 +141,7 @@ impl Company {
         while let Some(seen) = watch.next().await {
             seen.expect("the scan can be read");
         }
-        drop(stop);
+        stop.send(true).expect("the worker listens");
         worker.await.expect("the worker ended");
     }
 
