@@ -12,6 +12,7 @@ mod decode;
 mod drain;
 mod encode;
 mod erasures;
+mod exports;
 mod machinery;
 mod methods;
 mod names;
@@ -32,6 +33,7 @@ use std::future::Future;
 
 use hemvist_app::App;
 use hemvist_proto::v1::erasures_server::ErasuresServer;
+use hemvist_proto::v1::exports_server::ExportsServer;
 use hemvist_proto::v1::policies_server::PoliciesServer;
 use hemvist_proto::v1::scans_server::ScansServer;
 use hemvist_proto::v1::sources_server::SourcesServer;
@@ -40,6 +42,7 @@ use tokio::net::TcpListener;
 use tonic::service::Routes;
 
 use erasures::ErasuresService;
+use exports::ExportsService;
 use policies::PoliciesService;
 use scans::ScansService;
 use sources::SourcesService;
@@ -85,6 +88,7 @@ fn api(app: &App, options: &ServerOptions) -> Routes {
         .add_service(bounded!(ScansServer<_>, ScansService))
         .add_service(bounded!(SubjectsServer<_>, SubjectsService))
         .add_service(bounded!(ErasuresServer<_>, ErasuresService))
+        .add_service(bounded!(ExportsServer<_>, ExportsService))
         .add_service(bounded!(PoliciesServer<_>, PoliciesService))
 }
 

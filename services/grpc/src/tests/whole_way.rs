@@ -3,6 +3,7 @@
 use futures::TryStreamExt;
 use hemvist_proto::v1;
 use hemvist_proto::v1::erasures_client::ErasuresClient;
+use hemvist_proto::v1::exports_client::ExportsClient;
 use hemvist_proto::v1::locate_response::Answer;
 use hemvist_proto::v1::policies_client::PoliciesClient;
 use hemvist_proto::v1::scans_client::ScansClient;
@@ -114,6 +115,30 @@ async fn locate_says_who_where_what_was_looked_at_and_ends() {
     assert_eq!((end.locations, end.sources, end.complete), (3, 1, true));
     let none = locate(&house, "nobody@example.com").await;
     assert_eq!(none.len(), 3, "subject, coverage, end");
+}
+
+#[tokio::test]
+async fn an_export_holds_the_person_s_data_alone_and_ends_with_its_manifest() {
+    let house = scanned().await;
+    let request = v1::ExportSubjectRequest {
+        controller: "controllers/acme".to_owned(),
+        identifiers: identifiers(&["19811228-9874"]),
+    };
+    let mut exports = ExportsClient::new(house.caller());
+    let chunks = exports.export_subject(request).await.expect("an export");
+    let chunks: Vec<v1::ExportChunk> = chunks.into_inner().try_collect().await.expect("chunks");
+    let last = chunks.last().expect("a manifest");
+    assert_eq!(
+        (last.file_name.as_str(), last.last_of_file),
+        ("manifest.json", true)
+    );
+    let data: Vec<u8> = chunks
+        .iter()
+        .flat_map(|chunk| chunk.data.to_vec())
+        .collect();
+    let data = String::from_utf8(data).expect("text");
+    assert!(data.contains("astrid@example.com"));
+    assert!(!data.contains("bo@example.com"));
 }
 
 #[tokio::test]
