@@ -210,7 +210,10 @@ fn create_private(path: &Path) -> Result<(), StoreError> {
 async fn open_postgres(url: &str) -> Result<Pool, StoreError> {
     let options = PgConnectOptions::from_str(url)
         .map_err(|_| StoreError::Unsupported("this store URL: it cannot be read"))?
-        .application_name("hemvist");
+        .application_name("hemvist")
+        // Every statement goes by a key: planning it once for a connection is enough, and takes
+        // longer than running it.
+        .options([("plan_cache_mode", "force_generic_plan")]);
     // A pool would wait for a server that refuses; whoever opens the store wants to know.
     let first = PgConnection::connect_with(&options).await?;
     first.close().await?;

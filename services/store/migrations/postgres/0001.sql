@@ -122,7 +122,7 @@ CREATE TABLE link (
     PRIMARY KEY (anchor, attached, collection_no, record_ref)
 );
 CREATE INDEX link_attached ON link (attached);
-CREATE INDEX link_collection ON link (collection_no);
+CREATE INDEX link_collection ON link (collection_no, record_ref);
 
 CREATE TABLE hold (
     id TEXT NOT NULL PRIMARY KEY,
