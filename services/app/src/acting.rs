@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use hemvist_model::{Detection, Evidence, IdentifierClass, InfoType, Likelihood, Pseudonym, Subject};
+use hemvist_model::{
+    Detection, Evidence, IdentifierClass, InfoType, Likelihood, Pseudonym, Subject,
+};
 
 use crate::locate::acts;
 use crate::{ControllerKeys, Error, ErrorKind};
@@ -37,9 +39,14 @@ impl Acting {
     /// # Errors
     /// `FailedPrecondition` when nothing of the Subject may be acted on.
     pub(crate) fn of(subject: &Subject, keys: ControllerKeys) -> Result<Self, Error> {
-        let members = subject.members.iter().map(|(pseudonym, (info_type, _))| (*pseudonym, *info_type));
+        let members = subject
+            .members
+            .iter()
+            .map(|(pseudonym, (info_type, _))| (*pseudonym, *info_type));
         let pseudonyms: BTreeMap<_, _> = members
-            .filter(|(pseudonym, info_type)| acts(*info_type) && !subject.candidates.contains(pseudonym))
+            .filter(|(pseudonym, info_type)| {
+                acts(*info_type) && !subject.candidates.contains(pseudonym)
+            })
             .collect();
         if pseudonyms.is_empty() {
             return Err(Error::new(
@@ -54,7 +61,10 @@ impl Acting {
 
     /// The identifiers of a Plan's Subject.
     pub(crate) fn of_plan(subject: &[(Pseudonym, InfoType)], keys: ControllerKeys) -> Self {
-        Self { keys, pseudonyms: subject.iter().copied().collect() }
+        Self {
+            keys,
+            pseudonyms: subject.iter().copied().collect(),
+        }
     }
 
     pub(crate) fn list(&self) -> Vec<Pseudonym> {
@@ -66,7 +76,10 @@ impl Acting {
         if !acts(info_type) || detection.likelihood < ACTING_LIKELIHOOD {
             return Whose::Nobody;
         }
-        if self.pseudonyms.contains_key(&self.keys.pseudonym(&detection.identifier)) {
+        if self
+            .pseudonyms
+            .contains_key(&self.keys.pseudonym(&detection.identifier))
+        {
             return Whose::Subject;
         }
         match info_type.class() {

@@ -1,8 +1,8 @@
 //! Reasons not to act: Holds, and Collections whose policy is to keep.
 
 use hemvist_model::{
-    Caller, CollectionName, ControllerId, Date, Hold, HoldId, Outcome, Pseudonym, RecordPolicy, RegisteredSource,
-    SourceId,
+    Caller, CollectionName, ControllerId, Date, Hold, HoldId, Outcome, Pseudonym, RecordPolicy,
+    RegisteredSource, SourceId,
 };
 
 use crate::plan::Rule;
@@ -49,19 +49,36 @@ impl App {
         };
         let id = match hold.id {
             Some(id) => id,
-            None => HoldId::new(crate::ids::random()?).map_err(|_| Error::internal("a generated id was refused"))?,
+            None => HoldId::new(crate::ids::random()?)
+                .map_err(|_| Error::internal("a generated id was refused"))?,
         };
-        self.audit(caller, "CreateHold", Some(&registered.controller), id.as_str()).await?;
+        self.audit(
+            caller,
+            "CreateHold",
+            Some(&registered.controller),
+            id.as_str(),
+        )
+        .await?;
         let basis = basis.to_owned();
-        let made = Hold { id, basis, until: hold.until, source: hold.source, collection: hold.collection, pseudonym };
-        self.store().put_hold(&made).await.map_err(|error| match error.kind() {
-            hemvist_store::Kind::Conflict => Error::new(
-                ErrorKind::AlreadyExists,
-                "HOLD_EXISTS",
-                "a hold of this id exists already: choose another id, or delete that one",
-            ),
-            _ => error.into(),
-        })?;
+        let made = Hold {
+            id,
+            basis,
+            until: hold.until,
+            source: hold.source,
+            collection: hold.collection,
+            pseudonym,
+        };
+        self.store()
+            .put_hold(&made)
+            .await
+            .map_err(|error| match error.kind() {
+                hemvist_store::Kind::Conflict => Error::new(
+                    ErrorKind::AlreadyExists,
+                    "HOLD_EXISTS",
+                    "a hold of this id exists already: choose another id, or delete that one",
+                ),
+                _ => error.into(),
+            })?;
         Ok(made)
     }
 
@@ -69,7 +86,11 @@ impl App {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn holds(&self, _caller: &Caller, controller: &ControllerId) -> Result<Vec<Hold>, Error> {
+    pub async fn holds(
+        &self,
+        _caller: &Caller,
+        controller: &ControllerId,
+    ) -> Result<Vec<Hold>, Error> {
         Ok(self.store().holds(controller).await?)
     }
 
@@ -79,15 +100,29 @@ impl App {
     /// `NotFound`.
     pub async fn delete_hold(&self, caller: &Caller, id: &HoldId) -> Result<(), Error> {
         self.audit(caller, "DeleteHold", None, id.as_str()).await?;
-        if self.store().delete_hold(id).await? { Ok(()) } else { Err(Error::not_found("hold")) }
+        if self.store().delete_hold(id).await? {
+            Ok(())
+        } else {
+            Err(Error::not_found("hold"))
+        }
     }
 
-    async fn pseudonym_of(&self, controller: &ControllerId, query: &IdentifierQuery) -> Result<Pseudonym, Error> {
-        let subject = self.subject(controller, std::slice::from_ref(query)).await?;
+    async fn pseudonym_of(
+        &self,
+        controller: &ControllerId,
+        query: &IdentifierQuery,
+    ) -> Result<Pseudonym, Error> {
+        let subject = self
+            .subject(controller, std::slice::from_ref(query))
+            .await?;
         let asked = |(_, (_, membership)): &(_, &(_, hemvist_model::Membership))| {
             *membership == hemvist_model::Membership::Asked
         };
-        let member = subject.members.iter().find(asked).map(|(pseudonym, _)| *pseudonym);
+        let member = subject
+            .members
+            .iter()
+            .find(asked)
+            .map(|(pseudonym, _)| *pseudonym);
         member.ok_or_else(|| Error::internal("the asked identifier is not in its own subject"))
     }
 }
@@ -101,10 +136,17 @@ pub(crate) fn retained(
     today: Date,
 ) -> Option<Outcome> {
     // Of several Holds the longest is the one to tell.
-    let applying = holds.iter().filter(|hold| hold.applies(&source.id, collection, subject, today));
+    let applying = holds
+        .iter()
+        .filter(|hold| hold.applies(&source.id, collection, subject, today));
     if let Some(hold) = applying.max_by_key(|hold| hold.until) {
-        return Some(Outcome::Retained { basis: hold.basis.clone(), until: Some(hold.until) });
+        return Some(Outcome::Retained {
+            basis: hold.basis.clone(),
+            until: Some(hold.until),
+        });
     }
-    (Rule::of(source, collection).policy == RecordPolicy::Keep)
-        .then(|| Outcome::Retained { basis: KEEP_BASIS.to_owned(), until: None })
+    (Rule::of(source, collection).policy == RecordPolicy::Keep).then(|| Outcome::Retained {
+        basis: KEEP_BASIS.to_owned(),
+        until: None,
+    })
 }

@@ -58,8 +58,12 @@ pub(crate) fn sign(receipt: Receipt, key: &SigningKey) -> Result<Vec<u8>, serde_
 ///
 /// # Errors
 /// [`ReceiptError`] says what is wrong; every change of a single bit is.
-pub fn verify_receipt(document: &[u8], trusted: Option<&[u8; 32]>) -> Result<Receipt, ReceiptError> {
-    let envelope: Envelope = serde_json::from_slice(document).map_err(|_| ReceiptError::Malformed)?;
+pub fn verify_receipt(
+    document: &[u8],
+    trusted: Option<&[u8; 32]>,
+) -> Result<Receipt, ReceiptError> {
+    let envelope: Envelope =
+        serde_json::from_slice(document).map_err(|_| ReceiptError::Malformed)?;
     let canonical = serde_json::to_vec(&envelope).map_err(|_| ReceiptError::Malformed)?;
     if canonical != document || envelope.receipt.format != FORMAT {
         return Err(ReceiptError::Malformed);
@@ -69,13 +73,16 @@ pub fn verify_receipt(document: &[u8], trusted: Option<&[u8; 32]>) -> Result<Rec
     if trusted.is_some_and(|trusted| *trusted != public_key) {
         return Err(ReceiptError::OtherKey);
     }
-    let public_key = VerifyingKey::from_bytes(&public_key).map_err(|_| ReceiptError::BadSignature)?;
+    let public_key =
+        VerifyingKey::from_bytes(&public_key).map_err(|_| ReceiptError::BadSignature)?;
     if envelope.key_id != key_id(&public_key) {
         return Err(ReceiptError::Malformed);
     }
     let signed = signed_bytes(&envelope.receipt).map_err(|_| ReceiptError::Malformed)?;
     let signature = Signature::from_bytes(&signature);
-    public_key.verify_strict(&signed, &signature).map_err(|_| ReceiptError::BadSignature)?;
+    public_key
+        .verify_strict(&signed, &signature)
+        .map_err(|_| ReceiptError::BadSignature)?;
     Ok(envelope.receipt)
 }
 

@@ -8,8 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hemvist_model::{
-    CollectionName, Coverage, Erasure, ErasureEvent, InfoType, ItemState, Outcome, Plan, PlanItem, Receipt,
-    ReceiptItem, RecordRef, SkipReason, SourceId, VerificationLevel,
+    CollectionName, Coverage, Erasure, ErasureEvent, InfoType, ItemState, Outcome, Plan, PlanItem,
+    Receipt, ReceiptItem, RecordRef, SkipReason, SourceId, VerificationLevel,
 };
 use hemvist_store::PlanLease;
 
@@ -27,14 +27,26 @@ struct Reread {
 
 impl App {
     /// Reads again, tells the end state, signs the Receipt and closes the erasure.
-    pub(crate) async fn verify_erasure(&self, plan: &Plan, erasure: &Erasure, lease: &PlanLease) -> Result<(), Error> {
+    pub(crate) async fn verify_erasure(
+        &self,
+        plan: &Plan,
+        erasure: &Erasure,
+        lease: &PlanLease,
+    ) -> Result<(), Error> {
         let reread = self.read_again(plan).await?;
         let states = self.store().item_states(&plan.id).await?;
-        let outcomes: Vec<Outcome> =
-            plan.items.iter().enumerate().map(|(number, item)| settled(item, states.get(number), &reread)).collect();
+        let outcomes: Vec<Outcome> = plan
+            .items
+            .iter()
+            .enumerate()
+            .map(|(number, item)| settled(item, states.get(number), &reread))
+            .collect();
         self.correct(lease, &states, &outcomes).await?;
         let verdict = verdict(plan, &outcomes, &reread);
-        let state = erasure.state.next(verdict).ok_or_else(|| Error::internal("an erasure was verified out of turn"))?;
+        let state = erasure
+            .state
+            .next(verdict)
+            .ok_or_else(|| Error::internal("an erasure was verified out of turn"))?;
         self.forget_erased(plan, &outcomes).await?;
         let approved = erasure.approved.clone();
         let (approved_by, approved_at) =
@@ -54,7 +66,12 @@ impl App {
             findings_left: reread.left.values().sum(),
             coverage: reread.coverage.into_iter().collect(),
             candidates: plan.candidates,
-            items: plan.items.iter().zip(&outcomes).map(|(item, outcome)| receipt_item(item, outcome)).collect(),
+            items: plan
+                .items
+                .iter()
+                .zip(&outcomes)
+                .map(|(item, outcome)| receipt_item(item, outcome))
+                .collect(),
             not_claimed: self.not_claimed(plan).await?,
         };
         let document = receipt::sign(receipt, &self.keys().signing())
@@ -64,7 +81,12 @@ impl App {
     }
 
     /// Writes down what the second reading showed to be otherwise.
-    async fn correct(&self, lease: &PlanLease, states: &[ItemState], outcomes: &[Outcome]) -> Result<(), Error> {
+    async fn correct(
+        &self,
+        lease: &PlanLease,
+        states: &[ItemState],
+        outcomes: &[Outcome],
+    ) -> Result<(), Error> {
         for (number, (state, outcome)) in (0_u32..).zip(states.iter().zip(outcomes)) {
             if *state != ItemState::Done(outcome.clone()) {
                 self.store().finish_item(lease, number, outcome).await?;
@@ -98,7 +120,12 @@ impl App {
             for name in names {
                 let fresh = read_fresh(&self.crawler(), &*source, id, name, &acting).await;
                 coverage.merge(&fresh.coverage);
-                reread.left.extend(fresh.records.into_iter().map(|(record, (_, places))| (record, places)));
+                reread.left.extend(
+                    fresh
+                        .records
+                        .into_iter()
+                        .map(|(record, (_, places))| (record, places)),
+                );
             }
         }
         Ok(reread)
@@ -107,17 +134,37 @@ impl App {
     /// What is gone is forgotten, so that a Locate does not name it until the next Scan. In
     /// Records that are still there only the Subject is forgotten: others stay findable.
     async fn forget_erased(&self, plan: &Plan, outcomes: &[Outcome]) -> Result<(), Error> {
-        let mut erased: BTreeMap<(&SourceId, &CollectionName, bool), Vec<RecordRef>> = BTreeMap::new();
-        for (item, outcome) in plan.items.iter().zip(outcomes).filter(|(_, outcome)| outcome.is_erased()) {
-            let gone = matches!(outcome, Outcome::Deleted | Outcome::ObjectDeleted | Outcome::AlreadyGone);
-            erased.entry((&item.source, &item.collection, gone)).or_default().push(item.record_ref);
+        let mut erased: BTreeMap<(&SourceId, &CollectionName, bool), Vec<RecordRef>> =
+            BTreeMap::new();
+        for (item, outcome) in plan
+            .items
+            .iter()
+            .zip(outcomes)
+            .filter(|(_, outcome)| outcome.is_erased())
+        {
+            let gone = matches!(
+                outcome,
+                Outcome::Deleted | Outcome::ObjectDeleted | Outcome::AlreadyGone
+            );
+            erased
+                .entry((&item.source, &item.collection, gone))
+                .or_default()
+                .push(item.record_ref);
         }
-        let subject: Vec<_> = plan.subject.iter().map(|(pseudonym, _)| *pseudonym).collect();
+        let subject: Vec<_> = plan
+            .subject
+            .iter()
+            .map(|(pseudonym, _)| *pseudonym)
+            .collect();
         for ((source, collection, gone), records) in erased {
             if gone {
-                self.store().forget_findings(&plan.controller, source, collection, &records).await?;
+                self.store()
+                    .forget_findings(&plan.controller, source, collection, &records)
+                    .await?;
             } else {
-                self.store().forget_subject(&plan.controller, source, collection, &records, &subject).await?;
+                self.store()
+                    .forget_subject(&plan.controller, source, collection, &records, &subject)
+                    .await?;
             }
         }
         Ok(())
@@ -125,7 +172,9 @@ impl App {
 
     async fn case_reference(&self, plan: &Plan) -> Result<String, Error> {
         let caller = self.store().plan_caller(&plan.id).await?;
-        Ok(caller.map(|caller| caller.case_reference).unwrap_or_default())
+        Ok(caller
+            .map(|caller| caller.case_reference)
+            .unwrap_or_default())
     }
 
     /// What nobody may read into the Receipt.
@@ -149,11 +198,16 @@ impl App {
         let planned: BTreeSet<_> = plan.collections.iter().cloned().collect();
         for source in self.store().coverage(&plan.controller).await? {
             if source.never_scanned {
-                not_claimed.push(format!("Source {} has never been scanned and was not looked at.", source.source));
+                not_claimed.push(format!(
+                    "Source {} has never been scanned and was not looked at.",
+                    source.source
+                ));
                 continue;
             }
             let others = source.collections.iter();
-            let others = others.filter(|(name, ..)| !planned.contains(&(source.source.clone(), name.clone()))).count();
+            let others = others
+                .filter(|(name, ..)| !planned.contains(&(source.source.clone(), name.clone())))
+                .count();
             if others > 0 {
                 not_claimed.push(format!(
                     "Source {}: {others} collections where the index knew nothing of the person were not read again.",
@@ -169,25 +223,42 @@ impl App {
 fn settled(item: &PlanItem, state: Option<&ItemState>, reread: &Reread) -> Outcome {
     let outcome = match state {
         Some(ItemState::Done(outcome)) => outcome.clone(),
-        _ => Outcome::Failed { why: "it has no outcome in the journal".to_owned() },
+        _ => Outcome::Failed {
+            why: "it has no outcome in the journal".to_owned(),
+        },
     };
     if outcome.is_erased() && reread.left.contains_key(&item.record_ref) {
-        return Outcome::Failed { why: "the person was found in it again after the change".to_owned() };
+        return Outcome::Failed {
+            why: "the person was found in it again after the change".to_owned(),
+        };
     }
     outcome
 }
 
 fn verdict(plan: &Plan, outcomes: &[Outcome], reread: &Reread) -> ErasureEvent {
-    let kept = plan.items.iter().zip(outcomes).filter(|(_, outcome)| outcome.is_retained());
+    let kept = plan
+        .items
+        .iter()
+        .zip(outcomes)
+        .filter(|(_, outcome)| outcome.is_retained());
     let kept: BTreeSet<RecordRef> = kept.map(|(item, _)| item.record_ref).collect();
-    let settled = outcomes.iter().all(|outcome| outcome.is_erased() || outcome.is_retained());
+    let settled = outcomes
+        .iter()
+        .all(|outcome| outcome.is_erased() || outcome.is_retained());
     let nothing_else = reread.left.keys().all(|record| kept.contains(record));
     let whole = !reread.coverage.is_empty() && reread.coverage.values().all(Coverage::is_complete);
-    ErasureEvent::Verified { clean: settled && nothing_else && whole, retained: !kept.is_empty() }
+    ErasureEvent::Verified {
+        clean: settled && nothing_else && whole,
+        retained: !kept.is_empty(),
+    }
 }
 
 fn receipt_item(item: &PlanItem, outcome: &Outcome) -> ReceiptItem {
-    let info_types: BTreeSet<InfoType> = item.holds.iter().map(|(_, info_type, _)| *info_type).collect();
+    let info_types: BTreeSet<InfoType> = item
+        .holds
+        .iter()
+        .map(|(_, info_type, _)| *info_type)
+        .collect();
     ReceiptItem {
         source: item.source.clone(),
         collection: item.collection.clone(),

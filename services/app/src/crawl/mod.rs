@@ -7,6 +7,7 @@
 
 mod examined;
 mod object;
+mod passages;
 mod record;
 mod rows;
 
@@ -23,6 +24,7 @@ use tokio::sync::oneshot;
 
 pub(crate) use examined::{Examined, Sighting};
 use examined::Unit;
+pub(crate) use passages::Passage;
 use object::OpenObject;
 use rows::RowText;
 

@@ -33,12 +33,19 @@ impl Crawler {
         row: &RowRecord,
         examine: &Examine<T>,
     ) -> Result<T, SourceError> {
-        let (batch, engine, examine) = (batch_of(row)?, Arc::clone(&self.engine), Arc::clone(examine));
+        let (batch, engine, examine) = (
+            batch_of(row)?,
+            Arc::clone(&self.engine),
+            Arc::clone(examine),
+        );
         on_detection_thread(move || {
             let layout = RowText::new(&batch);
             let mut scanned = Scanned::default();
             engine.scan(layout.text(&batch), &mut scanned);
-            examine(Examined { unit: Unit::Rows(&batch, &layout), scanned: &scanned })
+            examine(Examined {
+                unit: Unit::Rows(&batch, &layout),
+                scanned: &scanned,
+            })
         })
         .await
     }
@@ -62,8 +69,15 @@ impl Crawler {
             _ => Vec::new(),
         };
         let mut decoder = Decoder::new(&name, self.limits);
-        let (engine, examine_it, its_key) = (Arc::clone(&self.engine), Arc::clone(examine), Arc::clone(&key));
-        gather(on_detection_thread(move || examine_key(&engine, &its_key, &name, &*examine_it)).await?);
+        let (engine, examine_it, its_key) = (
+            Arc::clone(&self.engine),
+            Arc::clone(examine),
+            Arc::clone(&key),
+        );
+        gather(
+            on_detection_thread(move || examine_key(&engine, &its_key, &name, &*examine_it))
+                .await?,
+        );
         while let Some(piece) = content.next().await {
             let piece = piece?;
             bytes(&piece);
@@ -75,7 +89,9 @@ impl Crawler {
             decoder = pushed;
             results.into_iter().for_each(&mut *gather);
         }
-        let (results, decoded) = self.step(&key, examine, move |sink| decoder.finish(sink)).await?;
+        let (results, decoded) = self
+            .step(&key, examine, move |sink| decoder.finish(sink))
+            .await?;
         results.into_iter().for_each(&mut *gather);
         Ok(decoded)
     }
@@ -87,13 +103,20 @@ impl Crawler {
         examine: &Examine<T>,
         decode: impl FnOnce(&mut dyn FnMut(hemvist_decode::Chunk)) -> R + Send + 'static,
     ) -> Result<(Vec<T>, R), SourceError> {
-        let (engine, examine, key) = (Arc::clone(&self.engine), Arc::clone(examine), Arc::clone(key));
+        let (engine, examine, key) = (
+            Arc::clone(&self.engine),
+            Arc::clone(examine),
+            Arc::clone(key),
+        );
         on_detection_thread(move || {
             let (mut results, mut scanned) = (Vec::new(), Scanned::default());
             let decoded = decode(&mut |chunk| {
                 scanned.clear();
                 engine.scan(chunk.text(), &mut scanned);
-                results.push(examine(Examined { unit: Unit::Chunk(&key, &chunk), scanned: &scanned }));
+                results.push(examine(Examined {
+                    unit: Unit::Chunk(&key, &chunk),
+                    scanned: &scanned,
+                }));
             });
             (results, decoded)
         })
@@ -106,7 +129,10 @@ impl Examined<'_> {
     /// object's (decompressed) bytes.
     pub(crate) fn redact(&self, sighting: &Sighting<'_>) -> ByteEdit {
         let segment = sighting.detection.segment;
-        let plain = |replacement: &[u8]| ByteEdit { range: sighting.range, replacement: replacement.to_vec() };
+        let plain = |replacement: &[u8]| ByteEdit {
+            range: sighting.range,
+            replacement: replacement.to_vec(),
+        };
         match &self.unit {
             Unit::Chunk(_, chunk) => chunk.redact(segment, sighting.detection.range),
             Unit::Key(..) => plain(b""),
@@ -114,10 +140,15 @@ impl Examined<'_> {
                 let (_, cell_start) = layout.origin(segment);
                 match layout.text(batch).segments.get(segment as usize) {
                     // A JSON number inside a cell: only `null` keeps the cell JSON.
-                    Some(part) if part.start > cell_start && !is_quoted(&batch.text, part.start) => {
+                    Some(part)
+                        if part.start > cell_start && !is_quoted(&batch.text, part.start) =>
+                    {
                         let shift = |offset: u32| u64::from(offset - cell_start);
                         let range = ByteRange::new(shift(part.start), shift(part.end));
-                        ByteEdit { range, replacement: b"null".to_vec() }
+                        ByteEdit {
+                            range,
+                            replacement: b"null".to_vec(),
+                        }
                     }
                     _ => plain(MASK),
                 }
@@ -129,19 +160,31 @@ impl Examined<'_> {
     pub(crate) fn is_whole(&self, sighting: &Sighting<'_>) -> bool {
         let (bytes, start, end) = match &self.unit {
             Unit::Rows(batch, _) => {
-                let Some(cell) = sighting.column.and_then(|column| batch.cell(sighting.row, column)) else {
+                let Some(cell) = sighting
+                    .column
+                    .and_then(|column| batch.cell(sighting.row, column))
+                else {
                     return false;
                 };
                 (cell, sighting.range.start, sighting.range.end)
             }
             Unit::Chunk(_, chunk) => {
                 let text = chunk.text();
-                let Some(segment) = text.segments.get(sighting.detection.segment as usize) else { return false };
-                let Some(value) = text.bytes.get(segment.start as usize..segment.end as usize) else { return false };
+                let Some(segment) = text.segments.get(sighting.detection.segment as usize) else {
+                    return false;
+                };
+                let Some(value) = text.bytes.get(segment.start as usize..segment.end as usize)
+                else {
+                    return false;
+                };
                 if !segment.whole_value {
                     return false;
                 }
-                (value, sighting.detection.range.start, sighting.detection.range.end)
+                (
+                    value,
+                    sighting.detection.range.start,
+                    sighting.detection.range.end,
+                )
             }
             Unit::Key(..) => return false,
         };
@@ -157,7 +200,10 @@ impl Examined<'_> {
 }
 
 fn is_quoted(text: &[u8], start: u32) -> bool {
-    (start as usize).checked_sub(1).and_then(|before| text.get(before)) == Some(&b'"')
+    (start as usize)
+        .checked_sub(1)
+        .and_then(|before| text.get(before))
+        == Some(&b'"')
 }
 
 /// A row laid out as a batch of one.
@@ -168,12 +214,23 @@ fn batch_of(row: &RowRecord) -> Result<RowBatch, SourceError> {
         let start = u32::try_from(text.len()).map_err(too_large)?;
         text.extend_from_slice(cell.as_deref().unwrap_or_default());
         let end = u32::try_from(text.len()).map_err(too_large)?;
-        cells.push(if cell.is_some() { Cell { start, end } } else { Cell::NULL });
+        cells.push(if cell.is_some() {
+            Cell { start, end }
+        } else {
+            Cell::NULL
+        });
     }
-    Ok(RowBatch { collection: Arc::clone(&row.collection), text, cells, resume: None })
+    Ok(RowBatch {
+        collection: Arc::clone(&row.collection),
+        text,
+        cells,
+        resume: None,
+    })
 }
 
-async fn on_detection_thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> Result<R, SourceError> {
+async fn on_detection_thread<R: Send + 'static>(
+    work: impl FnOnce() -> R + Send + 'static,
+) -> Result<R, SourceError> {
     let (answer, result) = oneshot::channel();
     rayon::spawn(move || {
         if let Ok(result) = catch_unwind(AssertUnwindSafe(work)) {
@@ -181,5 +238,7 @@ async fn on_detection_thread<R: Send + 'static>(work: impl FnOnce() -> R + Send 
             _ = answer.send(result);
         }
     });
-    result.await.map_err(|_| SourceError::new(Kind::Bug, "detection broke down in this record"))
+    result
+        .await
+        .map_err(|_| SourceError::new(Kind::Bug, "detection broke down in this record"))
 }

@@ -35,7 +35,10 @@ impl App {
     /// # Errors
     /// `NotFound`.
     pub async fn erasure(&self, _caller: &Caller, id: &PlanId) -> Result<(Plan, Erasure), Error> {
-        self.store().plan(id).await?.ok_or_else(|| Error::not_found("plan"))
+        self.store()
+            .plan(id)
+            .await?
+            .ok_or_else(|| Error::not_found("plan"))
     }
 
     /// Approves exactly the Plan of that hash.
@@ -43,9 +46,15 @@ impl App {
     /// # Errors
     /// `FailedPrecondition` when the hash is another Plan's, when the Plan has expired, or when it
     /// has been approved already.
-    pub async fn approve_plan(&self, caller: &Caller, id: &PlanId, hash: [u8; 32]) -> Result<Erasure, Error> {
+    pub async fn approve_plan(
+        &self,
+        caller: &Caller,
+        id: &PlanId,
+        hash: [u8; 32],
+    ) -> Result<Erasure, Error> {
         let (plan, erasure) = self.erasure(caller, id).await?;
-        self.audit(caller, "ApprovePlan", Some(&plan.controller), id.as_str()).await?;
+        self.audit(caller, "ApprovePlan", Some(&plan.controller), id.as_str())
+            .await?;
         if plan.hash != hash {
             return Err(precondition(
                 "PLAN_HASH_DIFFERS",
@@ -56,17 +65,29 @@ impl App {
             ErasureState::Planned if self.clock().now() < plan.expires => {}
             ErasureState::Planned | ErasureState::Expired => {
                 // The store marks it as expired.
-                _ = self.store().approve_plan(id, hash, caller, self.clock().now()).await;
+                _ = self
+                    .store()
+                    .approve_plan(id, hash, caller, self.clock().now())
+                    .await;
                 return Err(expired());
             }
-            _ => return Err(precondition("PLAN_NOT_PLANNED", "the plan has been approved already")),
-        }
-        self.store().approve_plan(id, hash, caller, self.clock().now()).await.map_err(|error| match error.kind() {
-            hemvist_store::Kind::Conflict => {
-                precondition("PLAN_NOT_PLANNED", "the plan was approved or expired in the meantime: look at it again")
+            _ => {
+                return Err(precondition(
+                    "PLAN_NOT_PLANNED",
+                    "the plan has been approved already",
+                ));
             }
-            _ => error.into(),
-        })
+        }
+        self.store()
+            .approve_plan(id, hash, caller, self.clock().now())
+            .await
+            .map_err(|error| match error.kind() {
+                hemvist_store::Kind::Conflict => precondition(
+                    "PLAN_NOT_PLANNED",
+                    "the plan was approved or expired in the meantime: look at it again",
+                ),
+                _ => error.into(),
+            })
     }
 
     /// Starts executing an approved Plan and returns at once. Asked again it answers with the same
@@ -76,12 +97,16 @@ impl App {
     /// `FailedPrecondition` when the Plan is not approved, or has expired.
     pub async fn execute_plan(&self, caller: &Caller, id: &PlanId) -> Result<Erasure, Error> {
         let (plan, erasure) = self.erasure(caller, id).await?;
-        self.audit(caller, "ExecutePlan", Some(&plan.controller), id.as_str()).await?;
+        self.audit(caller, "ExecutePlan", Some(&plan.controller), id.as_str())
+            .await?;
         match erasure.state {
             ErasureState::Approved => {}
             ErasureState::Expired => return Err(expired()),
             ErasureState::Planned => {
-                return Err(precondition("PLAN_NOT_APPROVED", "approve the plan first, naming its hash"));
+                return Err(precondition(
+                    "PLAN_NOT_APPROVED",
+                    "approve the plan first, naming its hash",
+                ));
             }
             _ => return Ok(erasure),
         }
@@ -112,7 +137,9 @@ impl App {
             let (app, caller, id, seen) = watch?;
             loop {
                 let next = match app.erasure(&caller, &id).await {
-                    Ok((_, erasure)) if seen.as_ref().is_some_and(|seen| is_same(seen, &erasure)) => {
+                    Ok((_, erasure))
+                        if seen.as_ref().is_some_and(|seen| is_same(seen, &erasure)) =>
+                    {
                         tokio::time::sleep(WATCH_PERIOD).await;
                         continue;
                     }
@@ -133,14 +160,24 @@ impl App {
     pub async fn receipt(&self, caller: &Caller, id: &PlanId) -> Result<Vec<u8>, Error> {
         self.erasure(caller, id).await?;
         let receipt = self.store().receipt(id).await?;
-        receipt.ok_or_else(|| precondition("NO_RECEIPT", "there is no receipt before the erasure has been executed"))
+        receipt.ok_or_else(|| {
+            precondition(
+                "NO_RECEIPT",
+                "there is no receipt before the erasure has been executed",
+            )
+        })
     }
 
     /// Takes up one erasure whose executor is gone. `false` when there is none.
     pub(crate) async fn resume_erasures(&self, lease_seconds: u32) -> Result<bool, Error> {
         for id in self.store().unfinished_plans().await? {
-            let Some((_, erasure)) = self.store().plan(&id).await? else { continue };
-            if !matches!(erasure.state, ErasureState::Executing | ErasureState::Verifying) {
+            let Some((_, erasure)) = self.store().plan(&id).await? else {
+                continue;
+            };
+            if !matches!(
+                erasure.state,
+                ErasureState::Executing | ErasureState::Verifying
+            ) {
                 continue;
             }
             if let Some(lease) = self.store().lease_plan(&id, lease_seconds).await? {
@@ -161,5 +198,8 @@ fn precondition(reason: &'static str, message: &'static str) -> Error {
 }
 
 fn expired() -> Error {
-    precondition("PLAN_EXPIRED", "the plan has expired and nothing was changed: plan again")
+    precondition(
+        "PLAN_EXPIRED",
+        "the plan has expired and nothing was changed: plan again",
+    )
 }

@@ -10,10 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hemvist_model::{
-    Action, ErasureEvent, ErasureState, FieldChange, FieldPath, Fingerprint, ItemState, Outcome, Plan, PlanItem,
-    RecordKey, RegisteredSource, SourceId,
+    Action, ErasureEvent, ErasureState, FieldChange, FieldPath, Fingerprint, ItemState, Outcome,
+    Plan, PlanItem, RecordKey, RegisteredSource, SourceId,
 };
-use hemvist_source::{Change, Changed, Fingerprinter, Kind, RecordImage, RowRecord, Source, SourceError};
+use hemvist_source::{
+    Change, Changed, Fingerprinter, Kind, RecordImage, RowRecord, Source, SourceError,
+};
 use hemvist_store::PlanLease;
 
 use futures::TryStreamExt;
@@ -26,7 +28,11 @@ type Opened = BTreeMap<SourceId, Result<(RegisteredSource, Arc<dyn Source>), Out
 
 impl App {
     /// Runs an erasure to its end under a Lease, from wherever it stands.
-    pub(super) async fn run_erasure(&self, lease: PlanLease, lease_seconds: u32) -> Result<(), Error> {
+    pub(super) async fn run_erasure(
+        &self,
+        lease: PlanLease,
+        lease_seconds: u32,
+    ) -> Result<(), Error> {
         let outcome = tokio::select! {
             outcome = self.run_steps(&lease) => outcome,
             () = self.renew_erasure(&lease, lease_seconds) => {
@@ -56,11 +62,16 @@ impl App {
             return Err(Error::not_found("plan"));
         };
         if plan_hash(&plan) != plan.hash {
-            return Err(Error::internal("the stored plan is not the one that its hash names: nothing is done"));
+            return Err(Error::internal(
+                "the stored plan is not the one that its hash names: nothing is done",
+            ));
         }
         if erasure.state == ErasureState::Executing {
             self.act_on_items(&plan, lease).await?;
-            erasure.state = self.store().advance(lease, ErasureEvent::ActionsDone).await?;
+            erasure.state = self
+                .store()
+                .advance(lease, ErasureEvent::ActionsDone)
+                .await?;
         }
         if erasure.state == ErasureState::Verifying {
             self.verify_erasure(&plan, &erasure, lease).await?;
@@ -73,7 +84,8 @@ impl App {
         let mut opened = Opened::new();
         for (number, item) in plan.items.iter().enumerate() {
             let state = states.get(number).cloned().unwrap_or(ItemState::Planned);
-            let number = u32::try_from(number).map_err(|_| Error::internal("a plan has too many items"))?;
+            let number =
+                u32::try_from(number).map_err(|_| Error::internal("a plan has too many items"))?;
             if matches!(state, ItemState::Done(_)) {
                 continue;
             }
@@ -100,7 +112,9 @@ impl App {
         id: &SourceId,
     ) -> Result<Result<(RegisteredSource, Arc<dyn Source>), Outcome>, Error> {
         let Some(registered) = self.store().source(id).await? else {
-            return Ok(Err(Outcome::Failed { why: "the source is not registered any more".to_owned() }));
+            return Ok(Err(Outcome::Failed {
+                why: "the source is not registered any more".to_owned(),
+            }));
         };
         Ok(match self.open(&registered).await {
             Ok(source) => Ok((registered, source)),
@@ -109,26 +123,55 @@ impl App {
     }
 
     /// The outcome that needs no Action: decided when planned, or a Hold or policy that came since.
-    async fn decided(&self, plan: &Plan, item: &PlanItem, opened: &Opened) -> Result<Option<Outcome>, Error> {
+    async fn decided(
+        &self,
+        plan: &Plan,
+        item: &PlanItem,
+        opened: &Opened,
+    ) -> Result<Option<Outcome>, Error> {
         if item.action == Action::Leave {
             let why = "nothing was to be done".to_owned();
-            return Ok(Some(item.outcome.clone().unwrap_or(Outcome::OutOfScope { why })));
+            return Ok(Some(
+                item.outcome.clone().unwrap_or(Outcome::OutOfScope { why }),
+            ));
         }
-        let Some(Ok((registered, _))) = opened.get(&item.source) else { return Ok(None) };
+        let Some(Ok((registered, _))) = opened.get(&item.source) else {
+            return Ok(None);
+        };
         let holds = self.store().holds(&plan.controller).await?;
-        let subject: Vec<_> = plan.subject.iter().map(|(pseudonym, _)| *pseudonym).collect();
+        let subject: Vec<_> = plan
+            .subject
+            .iter()
+            .map(|(pseudonym, _)| *pseudonym)
+            .collect();
         let today = self.clock().now().date();
-        Ok(crate::policy::retained(&holds, registered, &item.collection, &subject, today))
+        Ok(crate::policy::retained(
+            &holds,
+            registered,
+            &item.collection,
+            &subject,
+            today,
+        ))
     }
 
-    async fn act(&self, plan: &Plan, item: &PlanItem, opened: &Opened, mut trial: Trial) -> Outcome {
+    async fn act(
+        &self,
+        plan: &Plan,
+        item: &PlanItem,
+        opened: &Opened,
+        mut trial: Trial,
+    ) -> Outcome {
         let source = match opened.get(&item.source) {
             Some(Ok((_, source))) => source,
             Some(Err(outcome)) => return outcome.clone(),
             None => return Outcome::Unreachable,
         };
         let keys = self.keys().controller(&plan.controller);
-        let actor = Actor { source: &**source, item, fingerprinter: keys.fingerprinter() };
+        let actor = Actor {
+            source: &**source,
+            item,
+            fingerprinter: keys.fingerprinter(),
+        };
         let mut attempt = 1;
         loop {
             match actor.attempt(&trial).await {
@@ -180,14 +223,21 @@ impl Actor<'_> {
             Action::DeleteObject => Change::DeleteObject,
             Action::RewriteObject { edits, gzip } => match rewrite(edits, *gzip) {
                 Ok(rewrite) => Change::RewriteObject(rewrite),
-                Err(why) => return Ok(Outcome::Unverifiable { why: why.to_owned() }),
+                Err(why) => {
+                    return Ok(Outcome::Unverifiable {
+                        why: why.to_owned(),
+                    });
+                }
             },
         };
         self.change(change).await
     }
 
     /// Columns are changed from what stands in them, so the row is read first.
-    async fn change_fields(&self, changes: &[(FieldPath, FieldChange)]) -> Result<Outcome, SourceError> {
+    async fn change_fields(
+        &self,
+        changes: &[(FieldPath, FieldChange)],
+    ) -> Result<Outcome, SourceError> {
         let row = match self.read(&self.item.record).await? {
             Some(RecordImage::Row(row)) => row,
             Some(RecordImage::Object(_)) => return Ok(Outcome::Changed),
@@ -204,8 +254,16 @@ impl Actor<'_> {
 
     async fn change(&self, change: Change) -> Result<Outcome, SourceError> {
         let item = self.item;
-        let changed =
-            self.source.change(&item.collection, &item.record, &item.fingerprint, self.fingerprinter, change).await?;
+        let changed = self
+            .source
+            .change(
+                &item.collection,
+                &item.record,
+                &item.fingerprint,
+                self.fingerprinter,
+                change,
+            )
+            .await?;
         Ok(match changed {
             Changed::Done => done(&item.action),
             Changed::Gone => Outcome::AlreadyGone,
@@ -228,8 +286,18 @@ impl Actor<'_> {
         }
         let present = match (present, &self.item.record) {
             // A store that keeps versions has another one now, under the same key.
-            (None, RecordKey::Object { key, version: Some(_) }) => {
-                self.read(&RecordKey::Object { key: key.clone(), version: None }).await?
+            (
+                None,
+                RecordKey::Object {
+                    key,
+                    version: Some(_),
+                },
+            ) => {
+                self.read(&RecordKey::Object {
+                    key: key.clone(),
+                    version: None,
+                })
+                .await?
             }
             (present, _) => present,
         };
@@ -244,7 +312,11 @@ impl Actor<'_> {
                 fingerprint.finish(None)
             }
         };
-        Ok(self.item.expected.as_ref().is_some_and(|expected| expected.digest == present.digest))
+        Ok(self
+            .item
+            .expected
+            .as_ref()
+            .is_some_and(|expected| expected.digest == present.digest))
     }
 
     async fn read(&self, key: &RecordKey) -> Result<Option<RecordImage>, SourceError> {
@@ -252,6 +324,7 @@ impl Actor<'_> {
     }
 
     fn fingerprint(&self, row: &RowRecord) -> Fingerprint {
-        self.fingerprinter.row(row.cells.iter().map(Option::as_deref))
+        self.fingerprinter
+            .row(row.cells.iter().map(Option::as_deref))
     }
 }

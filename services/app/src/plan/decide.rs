@@ -13,7 +13,7 @@ mod tests;
 use hemvist_model::{Action, CollectionName, InfoType, Outcome, RecordPolicy, RegisteredSource};
 
 pub(crate) use object::decide_object;
-pub(crate) use row::{RowFacts, decide_row};
+pub(crate) use row::{RowFacts, decide_row, is_own_row};
 
 /// What stands in place of erased text.
 pub(crate) const MASK: &str = "[erased]";
@@ -30,12 +30,22 @@ pub(crate) struct Rule {
 
 impl Rule {
     pub(crate) fn of(source: &RegisteredSource, collection: &CollectionName) -> Self {
-        let policy = source.policies.iter().find(|policy| policy.collection == *collection);
-        let identity = source.identity_sources.iter().find(|identity| identity.collection == *collection);
+        let policy = source
+            .policies
+            .iter()
+            .find(|policy| policy.collection == *collection);
+        let identity = source
+            .identity_sources
+            .iter()
+            .find(|identity| identity.collection == *collection);
         Self {
             policy: policy.map(|policy| policy.records).unwrap_or_default(),
-            clear_fields: policy.map(|policy| policy.clear_fields.clone()).unwrap_or_default(),
-            identifying: identity.map(|identity| identity.fields.clone()).unwrap_or_default(),
+            clear_fields: policy
+                .map(|policy| policy.clear_fields.clone())
+                .unwrap_or_default(),
+            identifying: identity
+                .map(|identity| identity.fields.clone())
+                .unwrap_or_default(),
         }
     }
 }
@@ -51,18 +61,36 @@ pub(crate) struct Decision {
 
 impl Decision {
     pub(crate) fn act(action: Action, why: &str) -> Self {
-        Self { action, outcome: None, why: why.to_owned() }
+        Self {
+            action,
+            outcome: None,
+            why: why.to_owned(),
+        }
     }
 
     pub(crate) fn leave(outcome: Outcome, why: &str) -> Self {
-        Self { action: Action::Leave, outcome: Some(outcome), why: why.to_owned() }
+        Self {
+            action: Action::Leave,
+            outcome: Some(outcome),
+            why: why.to_owned(),
+        }
     }
 
     pub(crate) fn unverifiable(why: &str) -> Self {
-        Self::leave(Outcome::Unverifiable { why: why.to_owned() }, why)
+        Self::leave(
+            Outcome::Unverifiable {
+                why: why.to_owned(),
+            },
+            why,
+        )
     }
 
     pub(crate) fn failed(why: &str) -> Self {
-        Self::leave(Outcome::Failed { why: why.to_owned() }, why)
+        Self::leave(
+            Outcome::Failed {
+                why: why.to_owned(),
+            },
+            why,
+        )
     }
 }

@@ -9,10 +9,17 @@ use futures::StreamExt;
 
 /// A row's cells after an Action that keeps the row. `None` when a column is gone or a range lies
 /// outside its text: then it is not what was planned.
-pub(crate) fn changed_cells(row: &RowRecord, changes: &[(FieldPath, FieldChange)]) -> Option<Vec<Option<Vec<u8>>>> {
+pub(crate) fn changed_cells(
+    row: &RowRecord,
+    changes: &[(FieldPath, FieldChange)],
+) -> Option<Vec<Option<Vec<u8>>>> {
     let mut cells = row.cells.clone();
     for (field, change) in changes {
-        let index = row.collection.columns.iter().position(|column| column.name == field.as_str())?;
+        let index = row
+            .collection
+            .columns
+            .iter()
+            .position(|column| column.name == field.as_str())?;
         let cell = cells.get_mut(index)?;
         *cell = match change {
             FieldChange::Null => None,
@@ -27,14 +34,26 @@ pub(crate) fn changed_cells(row: &RowRecord, changes: &[(FieldPath, FieldChange)
 pub(crate) fn set_fields(row: &RowRecord, changes: &[(FieldPath, FieldChange)]) -> Option<Change> {
     let cells = changed_cells(row, changes)?;
     let columns = row.collection.columns.iter().zip(cells);
-    let named = columns.filter(|(column, _)| changes.iter().any(|(field, _)| field.as_str() == column.name));
-    Some(Change::SetFields(named.map(|(column, cell)| (column.name.clone(), cell)).collect()))
+    let named = columns.filter(|(column, _)| {
+        changes
+            .iter()
+            .any(|(field, _)| field.as_str() == column.name)
+    });
+    Some(Change::SetFields(
+        named
+            .map(|(column, cell)| (column.name.clone(), cell))
+            .collect(),
+    ))
 }
 
 /// The function that rewrites an object by these edits as its bytes go by.
 pub(crate) fn rewrite(edits: &[Edit], gzip: bool) -> Result<Rewrite, &'static str> {
-    let edits = edits.iter().map(|edit| ByteEdit { range: edit.range, replacement: edit.replacement.clone() });
-    let mut rewriter = Some(Rewriter::new(edits.collect(), gzip).map_err(|_| "two edits touch the same byte")?);
+    let edits = edits.iter().map(|edit| ByteEdit {
+        range: edit.range,
+        replacement: edit.replacement.clone(),
+    });
+    let mut rewriter =
+        Some(Rewriter::new(edits.collect(), gzip).map_err(|_| "two edits touch the same byte")?);
     Ok(Box::new(move |piece| {
         let mut out = Vec::new();
         match (piece, rewriter.as_mut()) {
@@ -67,7 +86,10 @@ pub(crate) async fn rewritten(
     }
     Ok(rewrite(None).map(|bytes| {
         after.update(&bytes);
-        (before.finish(Some(object.store_version)), after.finish(None))
+        (
+            before.finish(Some(object.store_version)),
+            after.finish(None),
+        )
     }))
 }
 
@@ -78,10 +100,18 @@ pub(crate) fn done(action: &Action) -> Outcome {
         Action::DeleteObject => Outcome::ObjectDeleted,
         Action::RewriteObject { .. } => Outcome::ObjectRewritten,
         Action::ChangeFields(changes) => {
-            let redacts = changes.iter().any(|(_, change)| matches!(change, FieldChange::Redact(_)));
-            if redacts { Outcome::Redacted } else { Outcome::Nulled }
+            let redacts = changes
+                .iter()
+                .any(|(_, change)| matches!(change, FieldChange::Redact(_)));
+            if redacts {
+                Outcome::Redacted
+            } else {
+                Outcome::Nulled
+            }
         }
-        Action::Leave => Outcome::OutOfScope { why: "nothing was to be done".to_owned() },
+        Action::Leave => Outcome::OutOfScope {
+            why: "nothing was to be done".to_owned(),
+        },
     }
 }
 
@@ -91,7 +121,9 @@ pub(crate) fn merged(mut edits: Vec<Edit>) -> Vec<Edit> {
     let mut merged: Vec<Edit> = Vec::with_capacity(edits.len());
     for edit in edits {
         match merged.last_mut() {
-            Some(last) if last.range.overlaps(edit.range) => last.range.end = last.range.end.max(edit.range.end),
+            Some(last) if last.range.overlaps(edit.range) => {
+                last.range.end = last.range.end.max(edit.range.end)
+            }
             _ => merged.push(edit),
         }
     }

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use hemvist_model::{CollectionName, Coverage, RecordKey, RecordRef, SkipReason, SourceId, SplitSpec};
+use hemvist_model::{
+    CollectionName, Coverage, RecordKey, RecordRef, SkipReason, SourceId, SplitSpec,
+};
 use hemvist_source::{Source, SourceError};
 
 use crate::acting::{Acting, Whose};
@@ -65,7 +67,9 @@ async fn read_split(
     let read = crawler.split(source, &split, examine, &mut gather).await;
     match read {
         Ok(coverage) => fresh.coverage.merge(&coverage),
-        Err(error) => fresh.coverage.add_failed(error.skip_reason(), split.records.unwrap_or(1).max(1)),
+        Err(error) => fresh
+            .coverage
+            .add_failed(error.skip_reason(), split.records.unwrap_or(1).max(1)),
     }
     fresh
 }

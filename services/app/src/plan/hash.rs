@@ -59,7 +59,12 @@ impl Canon {
         self.json(&item.fingerprint);
         self.json(&item.expected);
         self.json(&item.action);
-        self.json(&item.outcome.as_ref().filter(|_| item.action == Action::Leave));
+        self.json(
+            &item
+                .outcome
+                .as_ref()
+                .filter(|_| item.action == Action::Leave),
+        );
         self.bytes(item.why.as_bytes());
         self.count(item.holds.len());
         for (field, info_type, count) in &item.holds {
@@ -74,8 +79,8 @@ impl Canon {
 mod tests {
     use super::*;
     use hemvist_model::{
-        CollectionName, ControllerId, FieldPath, Fingerprint, InfoType, Outcome, PlanId, Pseudonym, RecordKey,
-        RecordRef, SourceId, Timestamp,
+        CollectionName, ControllerId, FieldPath, Fingerprint, InfoType, Outcome, PlanId, Pseudonym,
+        RecordKey, RecordRef, SourceId, Timestamp,
     };
 
     fn plan() -> Plan {
@@ -86,7 +91,10 @@ mod tests {
             collection: collection.clone(),
             record: RecordKey::Row(vec!["1".to_owned()]),
             record_ref: RecordRef([1; 16]),
-            fingerprint: Fingerprint { digest: [2; 32], store_version: None },
+            fingerprint: Fingerprint {
+                digest: [2; 32],
+                store_version: None,
+            },
             expected: None,
             action: Action::DeleteRow,
             outcome: None,
@@ -151,7 +159,10 @@ mod tests {
         executed.items[0].outcome = Some(Outcome::Deleted);
         assert_eq!(plan_hash(&executed), plan_hash(&plan()));
         let (mut left, mut other) = (plan(), plan());
-        for (plan, outcome) in [(&mut left, Outcome::Changed), (&mut other, Outcome::Unreachable)] {
+        for (plan, outcome) in [
+            (&mut left, Outcome::Changed),
+            (&mut other, Outcome::Unreachable),
+        ] {
             plan.items[0].action = Action::Leave;
             plan.items[0].outcome = Some(outcome);
         }

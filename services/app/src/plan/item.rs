@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hemvist_model::{Action, CollectionName, Fingerprint, Outcome, PlanItem, RecordKey, RecordRef, RegisteredSource};
+use hemvist_model::{
+    Action, CollectionName, Fingerprint, Outcome, PlanItem, RecordKey, RecordRef, RegisteredSource,
+};
 use hemvist_source::{Kind, RecordImage, RowRecord, Source, SourceError};
 
 use super::decide::{Decision, RowFacts, Rule, decide_object, decide_row};
@@ -45,10 +47,16 @@ impl Planner<'_> {
         let looked = match self.look(record_ref, &record).await {
             Ok(looked) => looked?,
             Err(error) => Looked {
-                fingerprint: Fingerprint { digest: [0; 32], store_version: None },
+                fingerprint: Fingerprint {
+                    digest: [0; 32],
+                    store_version: None,
+                },
                 expected: None,
                 holds: Vec::new(),
-                decision: Decision::leave(leave_because(&error), "the record could not be read again"),
+                decision: Decision::leave(
+                    leave_because(&error),
+                    "the record could not be read again",
+                ),
             },
         };
         Some(PlanItem {
@@ -65,7 +73,11 @@ impl Planner<'_> {
         })
     }
 
-    async fn look(&self, record_ref: RecordRef, key: &RecordKey) -> Result<Option<Looked>, SourceError> {
+    async fn look(
+        &self,
+        record_ref: RecordRef,
+        key: &RecordKey,
+    ) -> Result<Option<Looked>, SourceError> {
         let mut attempt = 1;
         loop {
             let looked = match self.source.read_record(&self.collection, key).await {
@@ -82,7 +94,10 @@ impl Planner<'_> {
             };
             match looked {
                 // An object that was written meanwhile is as good as new: look again.
-                Err(error) if matches!(error.kind(), Kind::Transient | Kind::Conflict) && attempt < ATTEMPTS_MAX => {
+                Err(error)
+                    if matches!(error.kind(), Kind::Transient | Kind::Conflict)
+                        && attempt < ATTEMPTS_MAX =>
+                {
                     attempt += 1;
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
@@ -91,7 +106,11 @@ impl Planner<'_> {
         }
     }
 
-    async fn look_at_row(&self, record_ref: RecordRef, row: &RowRecord) -> Result<Option<Looked>, SourceError> {
+    async fn look_at_row(
+        &self,
+        record_ref: RecordRef,
+        row: &RowRecord,
+    ) -> Result<Option<Looked>, SourceError> {
         let places = look::look_at_row(&self.crawler, row, self.acting).await?;
         let holds = holds_of(&places);
         if holds.is_empty() {
@@ -109,15 +128,28 @@ impl Planner<'_> {
         let mut expected = None;
         if let Action::ChangeFields(changes) = &decision.action {
             match changed_cells(row, changes) {
-                Some(cells) => expected = Some(fingerprinter.row(cells.iter().map(Option::as_deref))),
-                None => decision = Decision::unverifiable("the row's text is not what its columns say"),
+                Some(cells) => {
+                    expected = Some(fingerprinter.row(cells.iter().map(Option::as_deref)))
+                }
+                None => {
+                    decision = Decision::unverifiable("the row's text is not what its columns say")
+                }
             }
         }
         let fingerprint = fingerprinter.row(row.cells.iter().map(Option::as_deref));
-        Ok(Some(Looked { fingerprint, expected, holds, decision }))
+        Ok(Some(Looked {
+            fingerprint,
+            expected,
+            holds,
+            decision,
+        }))
     }
 
-    async fn plan_object(&self, key: &RecordKey, look: look::ObjectLook) -> Result<Option<Looked>, SourceError> {
+    async fn plan_object(
+        &self,
+        key: &RecordKey,
+        look: look::ObjectLook,
+    ) -> Result<Option<Looked>, SourceError> {
         let holds = holds_of(&look.places);
         if holds.is_empty() {
             return Ok(None);
@@ -125,7 +157,9 @@ impl Planner<'_> {
         let mut decision = self.retained_or(|| decide_object(&look, &self.rule));
         let mut expected = None;
         if let Action::RewriteObject { edits, gzip } = &decision.action {
-            let Some(RecordImage::Object(object)) = self.source.read_record(&self.collection, key).await? else {
+            let Some(RecordImage::Object(object)) =
+                self.source.read_record(&self.collection, key).await?
+            else {
                 return Ok(None);
             };
             let outcome = match rewrite(edits, *gzip) {
@@ -134,16 +168,29 @@ impl Planner<'_> {
             };
             match outcome {
                 Ok((before, after)) if before == look.fingerprint => expected = Some(after),
-                Ok(_) => return Err(SourceError::new(Kind::Conflict, "the object changed while it was planned")),
+                Ok(_) => {
+                    return Err(SourceError::new(
+                        Kind::Conflict,
+                        "the object changed while it was planned",
+                    ));
+                }
                 Err(why) => decision = Decision::unverifiable(why),
             }
         }
-        Ok(Some(Looked { fingerprint: look.fingerprint, expected, holds, decision }))
+        Ok(Some(Looked {
+            fingerprint: look.fingerprint,
+            expected,
+            holds,
+            decision,
+        }))
     }
 
     fn retained_or(&self, decide: impl FnOnce() -> Decision) -> Decision {
         match &self.retained {
-            Some(outcome) => Decision::leave(outcome.clone(), "a hold or the collection's policy keeps it"),
+            Some(outcome) => Decision::leave(
+                outcome.clone(),
+                "a hold or the collection's policy keeps it",
+            ),
             None => decide(),
         }
     }
@@ -154,7 +201,11 @@ pub(crate) fn leave_because(error: &SourceError) -> Outcome {
     match error.kind() {
         Kind::Transient => Outcome::Unreachable,
         Kind::Conflict => Outcome::Changed,
-        Kind::Corrupt => Outcome::Unverifiable { why: error.to_string() },
-        Kind::NotFound | Kind::Denied | Kind::Unsupported | Kind::Bug => Outcome::Failed { why: error.to_string() },
+        Kind::Corrupt => Outcome::Unverifiable {
+            why: error.to_string(),
+        },
+        Kind::NotFound | Kind::Denied | Kind::Unsupported | Kind::Bug => Outcome::Failed {
+            why: error.to_string(),
+        },
     }
 }

@@ -101,7 +101,10 @@ pub(crate) fn examine_places(acting: Acting) -> Examine<Vec<Place>> {
                 column: sighting.column,
                 whole: examined.is_whole(&sighting),
                 line: sighting.line,
-                edit: Edit { range: edit.range, replacement: edit.replacement },
+                edit: Edit {
+                    range: edit.range,
+                    replacement: edit.replacement,
+                },
                 in_key: examined.is_key(),
             })
         };
@@ -130,7 +133,9 @@ pub(crate) async fn look_at_object(
     let mut gather = |places: Vec<Place>| gathering.take(places);
     let mut bytes = |piece: &[u8]| fingerprint.update(piece);
     let examine = examine_places(acting.clone());
-    let decoded = crawler.object(key, object.content, &mut bytes, &examine, &mut gather).await?;
+    let decoded = crawler
+        .object(key, object.content, &mut bytes, &examine, &mut gather)
+        .await?;
     Ok(ObjectLook {
         fingerprint: fingerprint.finish(Some(object.store_version)),
         format: decoded.format,
@@ -147,10 +152,15 @@ pub(crate) async fn look_at_object(
 pub(crate) fn holds_of(places: &[Place]) -> HoldsOf {
     let mut counts: BTreeMap<(FieldPath, InfoType), u32> = BTreeMap::new();
     for place in places.iter().filter(|place| place.whose == Whose::Subject) {
-        let count = counts.entry((place.field.clone(), place.info_type)).or_default();
+        let count = counts
+            .entry((place.field.clone(), place.info_type))
+            .or_default();
         *count = count.saturating_add(1);
     }
-    counts.into_iter().map(|((field, info_type), count)| (field, info_type, count)).collect()
+    counts
+        .into_iter()
+        .map(|((field, info_type), count)| (field, info_type, count))
+        .collect()
 }
 
 #[derive(Default)]
@@ -180,7 +190,10 @@ impl Gathering {
     fn take_other(&mut self, place: &Place) {
         self.others.add(place.whose);
         let Some(line) = place.line else { return };
-        self.recent[1].entry(line.start).or_default().add(place.whose);
+        self.recent[1]
+            .entry(line.start)
+            .or_default()
+            .add(place.whose);
         if let Some(known) = self.lines.get_mut(&line.start) {
             known.others.add(place.whose);
         }
@@ -193,10 +206,16 @@ impl Gathering {
         }
         if let Some(line) = place.line {
             let known = self.lines.entry(line.start);
-            let known = known.or_insert(Line { range: line, others: Others::default(), whole: false });
+            let known = known.or_insert(Line {
+                range: line,
+                others: Others::default(),
+                whole: false,
+            });
             known.whole |= place.whole;
             for recent in &self.recent {
-                known.others.merge(recent.get(&line.start).copied().unwrap_or_default());
+                known
+                    .others
+                    .merge(recent.get(&line.start).copied().unwrap_or_default());
             }
         }
         self.places.push(place);

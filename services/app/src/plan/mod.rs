@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use hemvist_model::{
-    Action, Caller, CollectionName, ControllerId, Fingerprint, InfoType, Membership, Outcome, Plan, PlanId, PlanItem,
-    RecordKey, SourceId, Subject,
+    Action, Caller, CollectionName, ControllerId, Fingerprint, InfoType, Membership, Outcome, Plan,
+    PlanId, PlanItem, RecordKey, SourceId, Subject,
 };
 use hemvist_source::Source;
 
@@ -25,11 +25,12 @@ use crate::acting::{ACTING_LIKELIHOOD, Acting};
 use crate::locate::acts;
 use crate::{App, Error, ErrorKind, IdentifierQuery};
 
-pub(crate) use decide::Rule;
+pub(crate) use decide::{Rule, is_own_row};
 pub(crate) use effect::{done, rewrite, set_fields};
 pub(crate) use fresh::read_fresh;
 pub(crate) use hash::plan_hash;
 pub(crate) use item::{ATTEMPTS_MAX, RETRY_PAUSE, leave_because};
+pub(crate) use look::{Place, examine_places};
 
 /// How long a Plan may be approved and executed, in seconds: a day.
 pub const PLAN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
@@ -58,12 +59,15 @@ impl App {
         request_id: &str,
     ) -> Result<Plan, Error> {
         let subject = self.subject(controller, identifiers).await?;
-        self.audit(caller, "PlanErasure", Some(controller), request_id).await?;
+        self.audit(caller, "PlanErasure", Some(controller), request_id)
+            .await?;
         if let Some(plan) = self.planned_before(controller, request_id).await? {
             return Ok(plan);
         }
         let acting = Acting::of(&subject, self.keys().controller(controller))?;
-        let known = self.known_collections(controller, &subject, &acting).await?;
+        let known = self
+            .known_collections(controller, &subject, &acting)
+            .await?;
         if known.collections.is_empty() {
             return Err(Error::new(
                 ErrorKind::FailedPrecondition,
@@ -76,23 +80,31 @@ impl App {
         match self.store().create_plan(&plan, caller, request_id).await {
             Ok(()) => Ok(plan),
             // The same request came in twice at the same time.
-            Err(error) if error.kind() == hemvist_store::Kind::Conflict => {
-                self.planned_before(controller, request_id).await?.ok_or_else(|| error.into())
-            }
+            Err(error) if error.kind() == hemvist_store::Kind::Conflict => self
+                .planned_before(controller, request_id)
+                .await?
+                .ok_or_else(|| error.into()),
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn planned_before(&self, controller: &ControllerId, request_id: &str) -> Result<Option<Plan>, Error> {
+    async fn planned_before(
+        &self,
+        controller: &ControllerId,
+        request_id: &str,
+    ) -> Result<Option<Plan>, Error> {
         if request_id.is_empty() {
             return Ok(None);
         }
-        let Some(id) = self.store().plan_request(request_id).await? else { return Ok(None) };
+        let Some(id) = self.store().plan_request(request_id).await? else {
+            return Ok(None);
+        };
         let plan = self.store().plan(&id).await?.map(|(plan, _)| plan);
         match plan {
-            Some(plan) if plan.controller != *controller => {
-                Err(Error::invalid("request_id", "this request_id was used for another controller"))
-            }
+            Some(plan) if plan.controller != *controller => Err(Error::invalid(
+                "request_id",
+                "this request_id was used for another controller",
+            )),
             plan => Ok(plan),
         }
     }
@@ -103,12 +115,21 @@ impl App {
         subject: &Subject,
         acting: &Acting,
     ) -> Result<Known, Error> {
-        let mut known = Known { collections: BTreeMap::new(), candidates: 0 };
+        let mut known = Known {
+            collections: BTreeMap::new(),
+            candidates: 0,
+        };
         let mut findings = self.findings_of(controller, &with_candidates(subject));
         while let Some(located) = findings.try_next().await? {
             let finding = located.finding;
-            if acting.pseudonyms.contains_key(&finding.pseudonym) && finding.likelihood >= ACTING_LIKELIHOOD {
-                known.collections.entry(finding.source).or_default().insert(finding.collection);
+            if acting.pseudonyms.contains_key(&finding.pseudonym)
+                && finding.likelihood >= ACTING_LIKELIHOOD
+            {
+                known
+                    .collections
+                    .entry(finding.source)
+                    .or_default()
+                    .insert(finding.collection);
             } else {
                 known.candidates += 1;
             }
@@ -116,7 +137,12 @@ impl App {
         Ok(known)
     }
 
-    async fn make_plan(&self, controller: &ControllerId, acting: &Acting, known: &Known) -> Result<Plan, Error> {
+    async fn make_plan(
+        &self,
+        controller: &ControllerId,
+        acting: &Acting,
+        known: &Known,
+    ) -> Result<Plan, Error> {
         let mut items = Vec::new();
         for (source, collections) in &known.collections {
             items.extend(self.plan_source(source, collections, acting).await?);
@@ -124,18 +150,28 @@ impl App {
                 return Err(Error::new(
                     ErrorKind::FailedPrecondition,
                     "PLAN_TOO_LARGE",
-                    format!("the person stands in more than {PLAN_ITEMS_MAX} records: erase source by source"),
+                    format!(
+                        "the person stands in more than {PLAN_ITEMS_MAX} records: erase source by source"
+                    ),
                 ));
             }
         }
         let created = self.clock().now();
         let names = |(source, names): (&SourceId, &BTreeSet<CollectionName>)| {
-            names.iter().map(|name| (source.clone(), name.clone())).collect::<Vec<_>>()
+            names
+                .iter()
+                .map(|name| (source.clone(), name.clone()))
+                .collect::<Vec<_>>()
         };
         let mut plan = Plan {
-            id: PlanId::new(crate::ids::random()?).map_err(|_| Error::internal("a generated id was refused"))?,
+            id: PlanId::new(crate::ids::random()?)
+                .map_err(|_| Error::internal("a generated id was refused"))?,
             controller: controller.clone(),
-            subject: acting.pseudonyms.iter().map(|(pseudonym, info_type)| (*pseudonym, *info_type)).collect(),
+            subject: acting
+                .pseudonyms
+                .iter()
+                .map(|(pseudonym, info_type)| (*pseudonym, *info_type))
+                .collect(),
             hash: [0; 32],
             created,
             expires: created.plus_seconds(PLAN_LIFETIME_SECONDS),
@@ -187,16 +223,36 @@ impl App {
     async fn plan_collection(&self, planner: &item::Planner<'_>) -> Vec<PlanItem> {
         let id = &planner.registered.id;
         let source: &dyn Source = &*planner.source;
-        let fresh = read_fresh(&planner.crawler, source, id, &planner.collection, planner.acting).await;
+        let fresh = read_fresh(
+            &planner.crawler,
+            source,
+            id,
+            &planner.collection,
+            planner.acting,
+        )
+        .await;
         let records = futures::stream::iter(fresh.records);
         let items = records.map(|(record_ref, (key, _))| planner.item(record_ref, key));
-        let items = items.buffered(item::RECORDS_IN_PARALLEL).filter_map(|item| async { item });
+        let items = items
+            .buffered(item::RECORDS_IN_PARALLEL)
+            .filter_map(|item| async { item });
         let mut items: Vec<PlanItem> = items.collect().await;
         if !fresh.coverage.is_complete() {
-            let reasons: Vec<String> =
-                fresh.coverage.reasons().map(|(reason, count)| format!("{reason}: {count}")).collect();
-            let why = format!("the collection could not be read whole ({})", reasons.join(", "));
-            items.push(gap(planner.acting, id, &planner.collection, Outcome::Unverifiable { why }));
+            let reasons: Vec<String> = fresh
+                .coverage
+                .reasons()
+                .map(|(reason, count)| format!("{reason}: {count}"))
+                .collect();
+            let why = format!(
+                "the collection could not be read whole ({})",
+                reasons.join(", ")
+            );
+            items.push(gap(
+                planner.acting,
+                id,
+                &planner.collection,
+                Outcome::Unverifiable { why },
+            ));
         }
         items
     }
@@ -208,25 +264,36 @@ fn with_candidates(subject: &Subject) -> Subject {
     let weak = InfoType::IpAddress;
     debug_assert!(!acts(weak), "candidates never act");
     for candidate in &subject.candidates {
-        all.members.entry(*candidate).or_insert((weak, Membership::Linked));
+        all.members
+            .entry(*candidate)
+            .or_insert((weak, Membership::Linked));
     }
     all
 }
 
 /// Stands for what of a Collection could not be read: an item that no execution can turn into a
 /// success, so that the gap is in the Plan, in its hash and in the Receipt.
-fn gap(acting: &Acting, source: &SourceId, collection: &CollectionName, outcome: Outcome) -> PlanItem {
+fn gap(
+    acting: &Acting,
+    source: &SourceId,
+    collection: &CollectionName,
+    outcome: Outcome,
+) -> PlanItem {
     let record = RecordKey::Row(Vec::new());
     PlanItem {
         source: source.clone(),
         collection: collection.clone(),
         record_ref: acting.keys.record_ref(source, collection, &record),
         record,
-        fingerprint: Fingerprint { digest: [0; 32], store_version: None },
+        fingerprint: Fingerprint {
+            digest: [0; 32],
+            store_version: None,
+        },
         expected: None,
         action: Action::Leave,
         outcome: Some(outcome),
-        why: "a part of the collection could not be read, so the person may stand there too".to_owned(),
+        why: "a part of the collection could not be read, so the person may stand there too"
+            .to_owned(),
         holds: Vec::new(),
     }
 }

@@ -22,8 +22,14 @@ fn sorted(listed: &[Collection], wanted: &BTreeSet<CollectionName>) -> Vec<Colle
     for _ in 0..listed.len() {
         let mut settled = true;
         for parent in listed {
-            let children = parent.referenced_by.iter().filter(|child| child.from != parent.name);
-            let rank = children.map(|child| ranks.get(&child.from).copied().unwrap_or(0) + 1).max().unwrap_or(0);
+            let children = parent
+                .referenced_by
+                .iter()
+                .filter(|child| child.from != parent.name);
+            let rank = children
+                .map(|child| ranks.get(&child.from).copied().unwrap_or(0) + 1)
+                .max()
+                .unwrap_or(0);
             settled &= ranks.insert(&parent.name, rank).unwrap_or(0) == rank;
         }
         if settled {
@@ -41,7 +47,10 @@ mod tests {
     use hemvist_source::Reference;
 
     fn table(name: &str, referenced_by: &[&str]) -> Collection {
-        let reference = |from: &&str| Reference { from: CollectionName::new(*from), cascades: false };
+        let reference = |from: &&str| Reference {
+            from: CollectionName::new(*from),
+            cascades: false,
+        };
         Collection {
             name: CollectionName::new(name),
             records_estimate: None,
@@ -52,16 +61,25 @@ mod tests {
     }
 
     fn check(listed: &[Collection], expected: &[&str]) {
-        let wanted = expected.iter().map(|name| CollectionName::new(*name)).collect();
-        let names: Vec<String> = sorted(listed, &wanted).into_iter().map(|name| name.0).collect();
+        let wanted = expected
+            .iter()
+            .map(|name| CollectionName::new(*name))
+            .collect();
+        let names: Vec<String> = sorted(listed, &wanted)
+            .into_iter()
+            .map(|name| name.0)
+            .collect();
         assert_eq!(names, expected);
     }
 
     #[test]
     fn tables_that_refer_come_before_those_they_refer_to() {
-        check(&[table("a", &["b"]), table("b", &["c"]), table("c", &[])], &["c", "b", "a"]);
+        check(
+            &[table("a", &["b"]), table("b", &["c"]), table("c", &[])],
+            &["c", "b", "a"],
+        );
         check(&[table("a", &[]), table("b", &["b"])], &["a", "b"]);
-        check(&[table("a", &["b"]), table("b", &["a"])], &["b", "a"]);
+        check(&[table("a", &["b"]), table("b", &["a"])], &["a", "b"]);
         check(&[], &["x", "y"]);
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures::{FutureExt, StreamExt};
 use hemvist_decode::Limits;
 use hemvist_model::{
-    Caller, CollectionName, CollectionPolicy, ControllerId, Erasure, IdentitySource, InfoType, Outcome, Plan, Receipt,
-    RegisteredSource, SourceId, SourceSettings, Timestamp,
+    Caller, CollectionName, CollectionPolicy, ControllerId, Erasure, IdentitySource, InfoType,
+    Outcome, Plan, Receipt, RegisteredSource, SourceId, SourceSettings, Timestamp,
 };
 use hemvist_source::Source;
 use hemvist_source::memory::{MemorySource, row};
@@ -79,10 +79,22 @@ impl Company {
             lease_seconds: 30,
         });
         let name = |text: &str| text.to_owned();
-        let caller = Caller { principal: name("dpo"), purpose: name("erasure"), case_reference: name("case-7") };
+        let caller = Caller {
+            principal: name("dpo"),
+            purpose: name("erasure"),
+            case_reference: name("case-7"),
+        };
         let controller = ControllerId::new("acme").expect("a valid id");
         let source = SourceId::new("crm").expect("a valid id");
-        let company = Self { app, memory, caller, controller, source, clock, _home: home };
+        let company = Self {
+            app,
+            memory,
+            caller,
+            controller,
+            source,
+            clock,
+            _home: home,
+        };
         company.fill();
         company.register(policies).await;
         company.scan().await;
@@ -92,49 +104,88 @@ impl Company {
     /// Anna's and Bo's rows and objects.
     fn fill(&self) {
         let bo = personnummer("19900101", 981);
-        self.memory.put_table("customers", &["id", "pnr", "email", "phone", "name"], 1, vec![
-            row(&["1", ANNA, ANNA_EMAIL, ANNA_PHONE, "Anna"]),
-            row(&["2", &bo, BO_EMAIL, BO_PHONE, "Bo"]),
-        ]);
-        self.memory.put_table("orders", &["id", "customer", "total"], 1, vec![
-            row(&["10", ANNA_EMAIL, "99"]),
-            row(&["11", BO_EMAIL, "12"]),
-        ]);
-        self.memory.put_table("notes", &["id", "text", "by"], 1, vec![
-            row(&["1", &format!("Ring {ANNA_EMAIL} om {BO_EMAIL}."), "x"]),
-            row(&["2", &format!("Bo: {BO_EMAIL}"), "y"]),
-        ]);
+        self.memory.put_table(
+            "customers",
+            &["id", "pnr", "email", "phone", "name"],
+            1,
+            vec![
+                row(&["1", ANNA, ANNA_EMAIL, ANNA_PHONE, "Anna"]),
+                row(&["2", &bo, BO_EMAIL, BO_PHONE, "Bo"]),
+            ],
+        );
+        self.memory.put_table(
+            "orders",
+            &["id", "customer", "total"],
+            1,
+            vec![row(&["10", ANNA_EMAIL, "99"]), row(&["11", BO_EMAIL, "12"])],
+        );
+        self.memory.put_table(
+            "notes",
+            &["id", "text", "by"],
+            1,
+            vec![
+                row(&["1", &format!("Ring {ANNA_EMAIL} om {BO_EMAIL}."), "x"]),
+                row(&["2", &format!("Bo: {BO_EMAIL}"), "y"]),
+            ],
+        );
         let csv = format!("name,email\r\nAnna,{ANNA_EMAIL}\r\nBo,{BO_EMAIL}\r\n");
-        self.memory.put_object("files", b"export.csv", csv.as_bytes());
+        self.memory
+            .put_object("files", b"export.csv", csv.as_bytes());
         let log = format!("login {BO_EMAIL}\nmail to {ANNA_EMAIL} sent\nlogout {BO_EMAIL}\n");
         self.memory.put_object("files", b"app.log", log.as_bytes());
         let ticket = format!(r#"{{"from": "{ANNA_EMAIL}", "cc": "{BO_EMAIL}", "n": 1.50}}"#);
-        self.memory.put_object("files", b"ticket.json", ticket.as_bytes());
-        self.memory.put_object("files", format!("cv/{ANNA}.txt").as_bytes(), b"Curriculum vitae");
-        self.memory.put_object("files", b"other.txt", format!("only {BO_EMAIL}\n").as_bytes());
+        self.memory
+            .put_object("files", b"ticket.json", ticket.as_bytes());
+        self.memory.put_object(
+            "files",
+            format!("cv/{ANNA}.txt").as_bytes(),
+            b"Curriculum vitae",
+        );
+        self.memory.put_object(
+            "files",
+            b"other.txt",
+            format!("only {BO_EMAIL}\n").as_bytes(),
+        );
     }
 
     async fn register(&self, policies: Vec<CollectionPolicy>) {
-        let fields = [("pnr", InfoType::SePersonnummer), ("email", InfoType::EmailAddress)];
+        let fields = [
+            ("pnr", InfoType::SePersonnummer),
+            ("email", InfoType::EmailAddress),
+        ];
         let source = RegisteredSource {
             id: self.source.clone(),
             controller: self.controller.clone(),
-            settings: SourceSettings::Tree { root: "memory".to_owned() },
+            settings: SourceSettings::Tree {
+                root: "memory".to_owned(),
+            },
             identity_sources: vec![IdentitySource {
                 collection: CollectionName::new("customers"),
-                fields: fields.map(|(field, info_type)| (field.to_owned(), info_type)).into(),
+                fields: fields
+                    .map(|(field, info_type)| (field.to_owned(), info_type))
+                    .into(),
             }],
             policies,
             created: Timestamp(0),
             revision: 0,
         };
-        self.app.create_source(&self.caller, source).await.expect("registered");
+        self.app
+            .create_source(&self.caller, source)
+            .await
+            .expect("registered");
     }
 
     pub(crate) async fn scan(&self) {
-        let scan = self.app.create_scan(&self.caller, &self.source, Vec::new(), "").await.expect("a scan");
+        let scan = self
+            .app
+            .create_scan(&self.caller, &self.source, Vec::new(), "")
+            .await
+            .expect("a scan");
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        let options = WorkerOptions { idle: Duration::from_millis(1), ..WorkerOptions::default() };
+        let options = WorkerOptions {
+            idle: Duration::from_millis(1),
+            ..WorkerOptions::default()
+        };
         let app = self.app.clone();
         let worker = tokio::spawn(async move { app.work(options, stopped).await });
         let mut watch = self.app.watch_scan(&self.caller, &scan.id);
@@ -146,17 +197,29 @@ impl Company {
     }
 
     pub(crate) fn anna(&self) -> Vec<IdentifierQuery> {
-        vec![IdentifierQuery { info_type: None, value: ANNA.to_owned() }]
+        vec![IdentifierQuery {
+            info_type: None,
+            value: ANNA.to_owned(),
+        }]
     }
 
     pub(crate) async fn plan(&self) -> Plan {
-        self.app.plan_erasure(&self.caller, &self.controller, &self.anna(), "").await.expect("a plan")
+        self.app
+            .plan_erasure(&self.caller, &self.controller, &self.anna(), "")
+            .await
+            .expect("a plan")
     }
 
     /// Approves, executes and waits for the end.
     pub(crate) async fn erase(&self, plan: &Plan) -> Erasure {
-        self.app.approve_plan(&self.caller, &plan.id, plan.hash).await.expect("approved");
-        self.app.execute_plan(&self.caller, &plan.id).await.expect("executing");
+        self.app
+            .approve_plan(&self.caller, &plan.id, plan.hash)
+            .await
+            .expect("approved");
+        self.app
+            .execute_plan(&self.caller, &plan.id)
+            .await
+            .expect("executing");
         let mut watch = self.app.watch_erasure(&self.caller, &plan.id);
         let mut last = None;
         while let Some(erasure) = watch.next().await {
@@ -166,22 +229,49 @@ impl Company {
     }
 
     pub(crate) async fn verified_receipt(&self, plan: &Plan) -> Receipt {
-        let document = self.app.receipt(&self.caller, &plan.id).await.expect("a receipt");
+        let document = self
+            .app
+            .receipt(&self.caller, &plan.id)
+            .await
+            .expect("a receipt");
         let key = self.app.keys().signing().verifying_key().to_bytes();
         verify_receipt(&document, Some(&key)).expect("a valid receipt")
     }
 
     /// The outcomes, each with the Collection and the key's text.
     pub(crate) async fn outcomes(&self, plan: &Plan) -> Vec<(String, String, Option<Outcome>)> {
-        let (plan, _) = self.app.erasure(&self.caller, &plan.id).await.expect("the plan");
+        let (plan, _) = self
+            .app
+            .erasure(&self.caller, &plan.id)
+            .await
+            .expect("the plan");
         let items = plan.items.into_iter();
-        items.map(|item| (item.collection.0.clone(), item.record.expose(), item.outcome)).collect()
+        items
+            .map(|item| {
+                (
+                    item.collection.0.clone(),
+                    item.record.expose(),
+                    item.outcome,
+                )
+            })
+            .collect()
     }
 
     /// How many findings a Locate of Anna gives.
     pub(crate) async fn located(&self, value: &str) -> usize {
-        let query = [IdentifierQuery { info_type: None, value: value.to_owned() }];
-        let located = self.app.locate(&self.caller, &self.controller, &query).await.expect("located");
-        located.findings.filter(|finding| std::future::ready(finding.is_ok())).count().await
+        let query = [IdentifierQuery {
+            info_type: None,
+            value: value.to_owned(),
+        }];
+        let located = self
+            .app
+            .locate(&self.caller, &self.controller, &query)
+            .await
+            .expect("located");
+        located
+            .findings
+            .filter(|finding| std::future::ready(finding.is_ok()))
+            .count()
+            .await
     }
 }

@@ -9,8 +9,8 @@ use hemvist_model::{
 };
 use hemvist_source::memory::MemorySource;
 use hemvist_source::{
-    BatchStream, Capabilities, Change, Changed, Collection, Fingerprinter, Kind, RecordImage, Source, SourceError,
-    SplitStream,
+    BatchStream, Capabilities, Change, Changed, Collection, Fingerprinter, Kind, RecordImage,
+    Source, SourceError, SplitStream,
 };
 use tokio::sync::Notify;
 
@@ -41,10 +41,17 @@ struct Plot {
 impl Plot {
     /// Whether this is the chosen call.
     fn strikes(&self) -> bool {
-        self.calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)) == Ok(1)
+        self.calls
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                left.checked_sub(1)
+            })
+            == Ok(1)
     }
 
-    async fn around<T>(&self, call: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
+    async fn around<T>(
+        &self,
+        call: impl Future<Output = Result<T, SourceError>>,
+    ) -> Result<T, SourceError> {
         if !self.strikes() {
             return call.await;
         }
@@ -86,7 +93,9 @@ impl Source for Faulty {
         collection: &CollectionName,
         key: &RecordKey,
     ) -> Result<Option<RecordImage>, SourceError> {
-        self.plot.around(self.memory.read_record(collection, key)).await
+        self.plot
+            .around(self.memory.read_record(collection, key))
+            .await
     }
 
     async fn change(
@@ -97,14 +106,27 @@ impl Source for Faulty {
         fingerprinter: &Fingerprinter,
         change: Change,
     ) -> Result<Changed, SourceError> {
-        self.plot.around(self.memory.change(collection, key, expected, fingerprinter, change)).await
+        self.plot
+            .around(
+                self.memory
+                    .change(collection, key, expected, fingerprinter, change),
+            )
+            .await
     }
 }
 
 /// Executes under a Lease that lapses at once, until the end or death.
 async fn execute(app: &App, id: &PlanId, plot: &Plot) {
-    let lease = app.store().lease_plan(id, 0).await.expect("the store").expect("a lease");
-    app.store().advance(&lease, ErasureEvent::Execute).await.expect("executing");
+    let lease = app
+        .store()
+        .lease_plan(id, 0)
+        .await
+        .expect("the store")
+        .expect("a lease");
+    app.store()
+        .advance(&lease, ErasureEvent::Execute)
+        .await
+        .expect("executing");
     tokio::select! {
         done = app.run_steps(&lease) => done.expect("the erasure ran"),
         () = plot.died.notified() => {}
@@ -121,28 +143,56 @@ async fn undisturbed() -> (MemorySource, usize) {
 
 /// Whether there was a call of that number.
 async fn check(fault: Fault, call: u64, expected: &MemorySource) -> bool {
-    let plot = Arc::new(Plot { fault, calls: AtomicU64::new(0), died: Notify::new() });
+    let plot = Arc::new(Plot {
+        fault,
+        calls: AtomicU64::new(0),
+        died: Notify::new(),
+    });
     let its = Arc::clone(&plot);
-    let wrap = Arc::new(move |memory| Arc::new(Faulty { memory, plot: Arc::clone(&its) }) as Arc<dyn Source>);
+    let wrap = Arc::new(move |memory| {
+        Arc::new(Faulty {
+            memory,
+            plot: Arc::clone(&its),
+        }) as Arc<dyn Source>
+    });
     let company = Company::wrapped(Vec::new(), wrap).await;
     let plan = company.plan().await;
-    company.app.approve_plan(&company.caller, &plan.id, plan.hash).await.expect("approved");
+    company
+        .app
+        .approve_plan(&company.caller, &plan.id, plan.hash)
+        .await
+        .expect("approved");
     plot.calls.store(call, Ordering::SeqCst);
     execute(&company.app, &plan.id, &plot).await;
     let struck = plot.calls.load(Ordering::SeqCst) == 0;
     while company.app.resume_erasures(0).await.expect("resumed") {}
-    let (_, erasure) = company.app.erasure(&company.caller, &plan.id).await.expect("the plan");
+    let (_, erasure) = company
+        .app
+        .erasure(&company.caller, &plan.id)
+        .await
+        .expect("the plan");
     let outcomes = company.outcomes(&plan).await;
-    assert_eq!(erasure.state, ErasureState::Erased, "{fault:?} {call}: {outcomes:?}");
+    assert_eq!(
+        erasure.state,
+        ErasureState::Erased,
+        "{fault:?} {call}: {outcomes:?}"
+    );
     for (collection, record, outcome) in outcomes {
         // What we did ourselves is never told as somebody else's doing.
-        let truthful = outcome.is_some_and(|outcome| outcome.is_erased() && outcome != Outcome::AlreadyGone);
+        let truthful =
+            outcome.is_some_and(|outcome| outcome.is_erased() && outcome != Outcome::AlreadyGone);
         assert!(truthful, "{fault:?} {call}: {collection} {record}");
     }
     for table in ["customers", "orders", "notes"] {
-        assert!(company.memory.rows(table) == expected.rows(table), "{fault:?} {call}: {table}");
+        assert!(
+            company.memory.rows(table) == expected.rows(table),
+            "{fault:?} {call}: {table}"
+        );
     }
-    assert!(company.memory.objects("files") == expected.objects("files"), "{fault:?} {call}");
+    assert!(
+        company.memory.objects("files") == expected.objects("files"),
+        "{fault:?} {call}"
+    );
     company.verified_receipt(&plan).await;
     struck
 }

@@ -11,7 +11,9 @@ fn texts(rows: &[Row]) -> Vec<Vec<String>> {
         Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         None => "NULL".to_owned(),
     };
-    rows.iter().map(|row| row.iter().map(text).collect()).collect()
+    rows.iter()
+        .map(|row| row.iter().map(text).collect())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,26 +29,57 @@ async fn an_erased_person_is_gone_and_everybody_else_is_as_before() {
 
     let bo = personnummer("19900101", 981);
     let rows = |table: &str| texts(&company.memory.rows(table));
-    assert_eq!(rows("customers"), texts(&[row(&["2", &bo, BO_EMAIL, BO_PHONE, "Bo"])]));
+    assert_eq!(
+        rows("customers"),
+        texts(&[row(&["2", &bo, BO_EMAIL, BO_PHONE, "Bo"])])
+    );
     assert_eq!(rows("orders"), texts(&[row(&["11", BO_EMAIL, "12"])]));
     let redacted = format!("Ring [erased] om {BO_EMAIL}.");
     assert_eq!(rows("notes")[0], ["1", redacted.as_str(), "x"]);
     let objects = company.memory.objects("files");
     let object = |key: &str| String::from_utf8_lossy(&objects[key.as_bytes()]).into_owned();
-    assert_eq!(object("export.csv"), format!("name,email\r\nBo,{BO_EMAIL}\r\n"));
-    assert_eq!(object("app.log"), format!("login {BO_EMAIL}\nmail to [erased] sent\nlogout {BO_EMAIL}\n"));
-    assert_eq!(object("ticket.json"), format!(r#"{{"from": "[erased]", "cc": "{BO_EMAIL}", "n": 1.50}}"#));
+    assert_eq!(
+        object("export.csv"),
+        format!("name,email\r\nBo,{BO_EMAIL}\r\n")
+    );
+    assert_eq!(
+        object("app.log"),
+        format!("login {BO_EMAIL}\nmail to [erased] sent\nlogout {BO_EMAIL}\n")
+    );
+    assert_eq!(
+        object("ticket.json"),
+        format!(r#"{{"from": "[erased]", "cc": "{BO_EMAIL}", "n": 1.50}}"#)
+    );
     assert_eq!(object("other.txt"), format!("only {BO_EMAIL}\n"));
-    assert!(!objects.keys().any(|key| String::from_utf8_lossy(key).contains(ANNA)));
+    assert!(
+        !objects
+            .keys()
+            .any(|key| String::from_utf8_lossy(key).contains(ANNA))
+    );
 
     assert_eq!(company.located(ANNA).await, 0);
     assert_eq!(company.located(ANNA_EMAIL).await, 0);
-    assert_eq!(company.located(BO_EMAIL).await, bystanders, "others stay findable");
+    assert_eq!(
+        company.located(BO_EMAIL).await,
+        bystanders,
+        "others stay findable"
+    );
     let receipt = company.verified_receipt(&plan).await;
-    assert_eq!((receipt.state.as_str(), receipt.verification), ("ERASED", VerificationLevel::ReScan));
-    assert_eq!((receipt.findings_left, receipt.case_reference.as_str()), (0, "case-7"));
+    assert_eq!(
+        (receipt.state.as_str(), receipt.verification),
+        ("ERASED", VerificationLevel::ReScan)
+    );
+    assert_eq!(
+        (receipt.findings_left, receipt.case_reference.as_str()),
+        (0, "case-7")
+    );
     assert_eq!(receipt.items.len(), plan.items.len());
-    assert!(receipt.not_claimed.iter().any(|text| text.starts_with("Backups")));
+    assert!(
+        receipt
+            .not_claimed
+            .iter()
+            .any(|text| text.starts_with("Backups"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,13 +87,20 @@ async fn a_receipt_tells_no_value_and_bears_no_change_of_a_bit() {
     let company = Company::new(Vec::new()).await;
     let plan = company.plan().await;
     company.erase(&plan).await;
-    let document = company.app.receipt(&company.caller, &plan.id).await.expect("a receipt");
+    let document = company
+        .app
+        .receipt(&company.caller, &plan.id)
+        .await
+        .expect("a receipt");
     let text = String::from_utf8(document.clone()).expect("JSON");
     for value in [ANNA, ANNA_EMAIL, ANNA_PHONE, BO_EMAIL, "198112289874"] {
         assert!(!text.contains(value));
     }
     assert!(verify_receipt(&document, None).is_ok());
-    assert_eq!(verify_receipt(&document, Some(&[1; 32])), Err(ReceiptError::OtherKey));
+    assert_eq!(
+        verify_receipt(&document, Some(&[1; 32])),
+        Err(ReceiptError::OtherKey)
+    );
     for bit in 0..document.len() * 8 {
         let mut changed = document.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
@@ -76,12 +116,25 @@ async fn asking_again_gives_the_same_plan_and_the_same_erasure() {
     let plan = || app.plan_erasure(&company.caller, &company.controller, &[], "");
     assert!(plan().await.is_err());
     let anna = company.anna();
-    let first = app.plan_erasure(&company.caller, &company.controller, &anna, "r-1").await.expect("a plan");
-    let again = app.plan_erasure(&company.caller, &company.controller, &anna, "r-1").await.expect("a plan");
+    let first = app
+        .plan_erasure(&company.caller, &company.controller, &anna, "r-1")
+        .await
+        .expect("a plan");
+    let again = app
+        .plan_erasure(&company.caller, &company.controller, &anna, "r-1")
+        .await
+        .expect("a plan");
     assert!(first.id == again.id && first.hash == again.hash);
     company.erase(&first).await;
-    let erasure = app.execute_plan(&company.caller, &first.id).await.expect("the same erasure");
+    let erasure = app
+        .execute_plan(&company.caller, &first.id)
+        .await
+        .expect("the same erasure");
     assert_eq!(erasure.state, ErasureState::Erased);
     let outcomes = company.outcomes(&first).await;
-    assert!(outcomes.iter().all(|(_, _, outcome)| outcome.as_ref().is_some_and(Outcome::is_erased)));
+    assert!(
+        outcomes
+            .iter()
+            .all(|(_, _, outcome)| outcome.as_ref().is_some_and(Outcome::is_erased))
+    );
 }

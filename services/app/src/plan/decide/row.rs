@@ -23,6 +23,16 @@ pub(crate) struct RowFacts<'a> {
     pub(crate) places: &'a [Place],
 }
 
+/// Whether a declared identity source says that the row is the Subject's, and no other person's
+/// identity number contradicts it. Then a phone number that fills a column is theirs too, though
+/// no Link says so.
+pub(crate) fn is_own_row(places: &[Place], rule: &Rule) -> bool {
+    let identified = places
+        .iter()
+        .any(|place| place.whose == Whose::Subject && identifies(place, rule));
+    identified && places.iter().all(|place| place.whose != Whose::OtherAnchor)
+}
+
 /// Decides about a row in which the Subject stands.
 pub(crate) fn decide_row(row: &RowFacts<'_>, rule: &Rule) -> Decision {
     if row.rows > 1 {
@@ -36,14 +46,21 @@ pub(crate) fn decide_row(row: &RowFacts<'_>, rule: &Rule) -> Decision {
     let belongs = identity || (!others.any() && row.subjects().any(|place| place.whole));
     match rule.policy {
         RecordPolicy::Mask => row.mask(rule, "the collection's policy is MASK"),
-        _ if others.anchor => row.mask(rule, "another person's identity number stands in the row too"),
-        RecordPolicy::Delete => Decision::act(Action::DeleteRow, "the collection's policy is DELETE"),
-        _ if identity => {
-            Decision::act(Action::DeleteRow, "the row is the person's by a declared identity source")
+        _ if others.anchor => row.mask(
+            rule,
+            "another person's identity number stands in the row too",
+        ),
+        RecordPolicy::Delete => {
+            Decision::act(Action::DeleteRow, "the collection's policy is DELETE")
         }
-        _ if belongs => {
-            Decision::act(Action::DeleteRow, "a field of the row is the person's, and nobody else stands in it")
-        }
+        _ if identity => Decision::act(
+            Action::DeleteRow,
+            "the row is the person's by a declared identity source",
+        ),
+        _ if belongs => Decision::act(
+            Action::DeleteRow,
+            "a field of the row is the person's, and nobody else stands in it",
+        ),
         _ => row.mask(rule, "the row only mentions the person"),
     }
 }
@@ -57,12 +74,22 @@ fn identifies(place: &Place, rule: &Rule) -> bool {
 
 impl<'a> RowFacts<'a> {
     fn subjects(&self) -> impl Iterator<Item = &'a Place> {
-        self.places.iter().filter(|place| place.whose == Whose::Subject)
+        self.places
+            .iter()
+            .filter(|place| place.whose == Whose::Subject)
+    }
+
+    /// Also what fills a column of the Subject's own row.
+    fn theirs(&self, rule: &Rule) -> impl Iterator<Item = &'a Place> + use<'a> {
+        let own = is_own_row(self.places, rule);
+        self.places
+            .iter()
+            .filter(move |place| place.whose == Whose::Subject || (own && place.whole))
     }
 
     fn mask(&self, rule: &Rule, why: &str) -> Decision {
         let mut by_column: BTreeMap<usize, Vec<&Place>> = BTreeMap::new();
-        for place in self.subjects() {
+        for place in self.theirs(rule) {
             let Some(column) = place.column else { continue };
             by_column.entry(column).or_default().push(place);
         }
@@ -83,7 +110,10 @@ impl<'a> RowFacts<'a> {
             }
         }
         let named = changes.into_iter().filter_map(|(index, change)| {
-            Some((FieldPath::new(self.columns.get(index)?.name.clone()), change))
+            Some((
+                FieldPath::new(self.columns.get(index)?.name.clone()),
+                change,
+            ))
         });
         Decision::act(Action::ChangeFields(named.collect()), why)
     }
@@ -93,11 +123,16 @@ impl<'a> RowFacts<'a> {
         let listed = |column: &Column| rule.clear_fields.iter().any(|field| *field == column.name);
         let holds = |index: usize| self.cells.get(index).is_some_and(Option::is_some);
         let columns = self.columns.iter().enumerate();
-        columns.filter(|(index, column)| listed(column) && holds(*index)).map(|(index, _)| index).collect()
+        columns
+            .filter(|(index, column)| listed(column) && holds(*index))
+            .map(|(index, _)| index)
+            .collect()
     }
 
     fn change(&self, index: usize, places: &[&Place]) -> Result<FieldChange, &'static str> {
-        let Some(column) = self.columns.get(index) else { return Err("the row has more cells than columns") };
+        let Some(column) = self.columns.get(index) else {
+            return Err("the row has more cells than columns");
+        };
         let in_text = matches!(
             column.kind,
             ColumnKind::Text | ColumnKind::Json | ColumnKind::Array | ColumnKind::Other
@@ -114,21 +149,32 @@ impl<'a> RowFacts<'a> {
 
     /// Takes away all that a column holds.
     fn clear(&self, index: usize) -> Result<FieldChange, &'static str> {
-        let Some(column) = self.columns.get(index) else { return Err("the row has more cells than columns") };
+        let Some(column) = self.columns.get(index) else {
+            return Err("the row has more cells than columns");
+        };
         match column.kind {
             _ if column.generated => Err(GENERATED),
             _ if column.nullable => Ok(FieldChange::Null),
-            ColumnKind::Text | ColumnKind::Other if column.unique => Ok(FieldChange::Mask(self.unique_mask())),
+            ColumnKind::Text | ColumnKind::Other if column.unique => {
+                Ok(FieldChange::Mask(self.unique_mask()))
+            }
             ColumnKind::Text | ColumnKind::Other => Ok(FieldChange::Mask(MASK.to_owned())),
-            _ => Err("the column takes neither NULL nor a mask: declare policy DELETE, or change its type"),
+            _ => Err(
+                "the column takes neither NULL nor a mask: declare policy DELETE, or change its type",
+            ),
         }
     }
 
     /// Says which row it is, not what stood there.
     fn unique_mask(&self) -> String {
-        let reference = self.record_ref.0.get(..UNIQUE_MASK_BYTES).unwrap_or_default();
+        let reference = self
+            .record_ref
+            .0
+            .get(..UNIQUE_MASK_BYTES)
+            .unwrap_or_default();
         format!("[erased {}]", crate::ids::hex(reference))
     }
 }
 
-const GENERATED: &str = "the database computes the column, so it cannot be written: change what it is computed from";
+const GENERATED: &str =
+    "the database computes the column, so it cannot be written: change what it is computed from";
