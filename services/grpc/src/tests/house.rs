@@ -55,6 +55,7 @@ impl House {
             open: opener(memory.clone()),
             clock: Clock::system(),
             limits: Default::default(),
+            lease_seconds: WorkerOptions::default().lease_seconds,
         });
         let (stop_work, stopped) = watch::channel(false);
         let worker = app.clone();

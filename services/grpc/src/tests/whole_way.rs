@@ -294,7 +294,7 @@ async fn a_hold_is_made_listed_and_lifted() {
         .expect("holds")
         .into_inner()
         .holds;
-    assert_eq!(holds, [made.clone()]);
+    assert_eq!(holds, std::slice::from_ref(&made));
     policies
         .delete_hold(v1::DeleteHoldRequest { name: made.name })
         .await

@@ -214,7 +214,7 @@ pub(crate) fn report(erasure: &v1::Erasure, output: Output) -> Result<()> {
         v1::ErasureState::Incomplete | v1::ErasureState::Expired => {
             bail!(
                 "not everything is erased: `hemvist erase show {}` says what is left and why",
-                show::id(&erasure.name)
+                show::id(erasure.name.trim_end_matches("/erasure"))
             )
         }
         _ => Ok(()),
