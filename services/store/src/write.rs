@@ -27,7 +27,7 @@ static FINDINGS: Bulk = Bulk {
              likelihood = excluded.likelihood, evidence = excluded.evidence, \
              occurrences = excluded.occurrences, first_start = excluded.first_start, \
              first_bytes = excluded.first_bytes WHERE finding.split_no <= excluded.split_no",
-    statements: [const { OnceLock::new() }; STATEMENTS],
+    statements: [const { [const { OnceLock::new() }; STATEMENTS] }; 2],
 };
 
 static RECORDS: Bulk = Bulk {
@@ -36,7 +36,7 @@ static RECORDS: Bulk = Bulk {
     upsert: " ON CONFLICT (collection_no, record_ref) DO UPDATE SET \
              key = excluded.key, split_no = excluded.split_no \
              WHERE record.split_no <= excluded.split_no",
-    statements: [const { OnceLock::new() }; STATEMENTS],
+    statements: [const { [const { OnceLock::new() }; STATEMENTS] }; 2],
 };
 
 static LINKS: Bulk = Bulk {
@@ -47,7 +47,7 @@ static LINKS: Bulk = Bulk {
              anchor_type = excluded.anchor_type, attached_type = excluded.attached_type, \
              rule = excluded.rule, split_no = excluded.split_no \
              WHERE link.split_no <= excluded.split_no",
-    statements: [const { OnceLock::new() }; STATEMENTS],
+    statements: [const { [const { OnceLock::new() }; STATEMENTS] }; 2],
 };
 
 /// An upsert of many rows.
@@ -56,7 +56,8 @@ struct Bulk {
     columns: usize,
     upsert: &'static str,
     /// The texts for 1, 2, 4 … rows, made when first needed.
-    statements: [OnceLock<String>; STATEMENTS],
+    /// For SQLite and for PostgreSQL.
+    statements: [[OnceLock<String>; STATEMENTS]; 2],
 }
 
 /// A Split's result, sealed and sorted, ready to be written.
@@ -182,19 +183,26 @@ impl Bulk {
             let power = rows.ilog2().min(ROWS_PER_STATEMENT_MAX.ilog2());
             let count = 1 << power;
             let chunk: Vec<Value> = values.by_ref().take(count * self.columns).collect();
-            db.execute(self.statement(power, count), chunk).await?;
+            let sqlite = matches!(db, Db::Sqlite(_));
+            db.execute(self.statement(sqlite, power, count), chunk)
+                .await?;
             rows -= count;
         }
         Ok(())
     }
 
-    fn statement(&'static self, power: u32, rows: usize) -> &'static str {
+    fn statement(&'static self, sqlite: bool, power: u32, rows: usize) -> &'static str {
         let slot = usize::try_from(power).unwrap_or(0);
-        let text = self.statements[slot.min(STATEMENTS - 1)].get_or_init(|| {
-            let tuple = |row| format!("({})", placeholders(row * self.columns + 1, self.columns));
-            let tuples: Vec<String> = (0..rows).map(tuple).collect();
-            format!("{}{}{}", self.insert, tuples.join(", "), self.upsert)
-        });
+        let text =
+            self.statements[usize::from(sqlite)][slot.min(STATEMENTS - 1)].get_or_init(|| {
+                let tuple = |row| match sqlite {
+                    // SQLite looks a placeholder's name up among all of them, each time it is bound.
+                    true => format!("({})", vec!["?"; self.columns].join(", ")),
+                    false => format!("({})", placeholders(row * self.columns + 1, self.columns)),
+                };
+                let tuples: Vec<String> = (0..rows).map(tuple).collect();
+                format!("{}{}{}", self.insert, tuples.join(", "), self.upsert)
+            });
         text.as_str()
     }
 }
