@@ -170,22 +170,19 @@ impl App {
 
     /// Takes up one erasure whose executor is gone. `false` when there is none.
     pub(crate) async fn resume_erasures(&self, lease_seconds: u32) -> Result<bool, Error> {
+        let mut failed = None;
         for id in self.store().unfinished_plans().await? {
-            let Some((_, erasure)) = self.store().plan(&id).await? else {
+            // Somebody else may have taken or ended it since.
+            let Ok(Some(lease)) = self.store().lease_plan(&id, lease_seconds).await else {
                 continue;
             };
-            if !matches!(
-                erasure.state,
-                ErasureState::Executing | ErasureState::Verifying
-            ) {
-                continue;
-            }
-            if let Some(lease) = self.store().lease_plan(&id, lease_seconds).await? {
-                self.run_erasure(lease, lease_seconds).await?;
-                return Ok(true);
+            match self.run_erasure(lease, lease_seconds).await {
+                Ok(()) => return Ok(true),
+                // One that cannot go on must not hold up the others.
+                Err(error) => failed = Some(error),
             }
         }
-        Ok(false)
+        failed.map_or(Ok(false), Err)
     }
 }
 

@@ -151,7 +151,7 @@ impl App {
                     ErrorKind::FailedPrecondition,
                     "PLAN_TOO_LARGE",
                     format!(
-                        "the person stands in more than {PLAN_ITEMS_MAX} records: erase source by source"
+                        "the person stands in more than {PLAN_ITEMS_MAX} records: a person must look at this"
                     ),
                 ));
             }

@@ -1,7 +1,10 @@
 //! The whole way, and what comes of each kind of Record.
 
+use std::io::{Read, Write};
+
 use hemvist_model::{ErasureState, Outcome, VerificationLevel};
-use hemvist_source::memory::{Row, row};
+use hemvist_source::memory::{Row, row, text_column};
+use hemvist_source::{Column, ColumnKind};
 
 use super::company::{ANNA, ANNA_EMAIL, ANNA_PHONE, BO_EMAIL, BO_PHONE, Company, personnummer};
 use crate::{ReceiptError, verify_receipt};
@@ -137,4 +140,66 @@ async fn asking_again_gives_the_same_plan_and_the_same_erasure() {
             .iter()
             .all(|(_, _, outcome)| outcome.as_ref().is_some_and(Outcome::is_erased))
     );
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder
+        .write_all(text.as_bytes())
+        .expect("written to memory");
+    encoder.finish().expect("written to memory")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn formats_stay_sound_around_what_is_erased() {
+    let company = Company::new(Vec::new()).await;
+    let columns = ["id", "snapshot"].map(|name| Column {
+        kind: if name == "id" {
+            ColumnKind::Text
+        } else {
+            ColumnKind::Json
+        },
+        ..text_column(name)
+    });
+    let number = ANNA.replace('-', "");
+    let json = format!(r#"{{"pnr": {number}, "by": "{BO_EMAIL}"}}"#);
+    company
+        .memory
+        .put_table_of("history", columns.into(), 1, vec![row(&["1", &json])]);
+    let lines =
+        format!("{{\"pnr\":{number},\"to\":\"{BO_EMAIL}\"}}\n{{\"pnr\":{number}}}\n{{\"n\":1}}\n");
+    company
+        .memory
+        .put_object("files", b"events.ndjson", lines.as_bytes());
+    company.memory.put_object(
+        "files",
+        b"old.log.gz",
+        &gzip(&format!("a {ANNA_EMAIL}\nb {BO_EMAIL}\n")),
+    );
+    company.scan().await;
+    let plan = company.plan().await;
+    let state = company.erase(&plan).await.state;
+    assert_eq!(
+        state,
+        ErasureState::Erased,
+        "{:?}",
+        company.outcomes(&plan).await
+    );
+    let left = format!(r#"{{"pnr": null, "by": "{BO_EMAIL}"}}"#);
+    assert_eq!(
+        texts(&company.memory.rows("history")),
+        texts(&[row(&["1", &left])])
+    );
+    let objects = company.memory.objects("files");
+    let left = format!("{{\"pnr\":null,\"to\":\"{BO_EMAIL}\"}}\n{{\"n\":1}}\n");
+    assert_eq!(
+        String::from_utf8_lossy(&objects[&b"events.ndjson"[..]]),
+        left
+    );
+    let mut unpacked = String::new();
+    let packed = objects[&b"old.log.gz"[..]].as_slice();
+    flate2::read::MultiGzDecoder::new(packed)
+        .read_to_string(&mut unpacked)
+        .expect("sound gzip");
+    assert_eq!(unpacked, format!("a [erased]\nb {BO_EMAIL}\n"));
 }

@@ -315,3 +315,43 @@ async fn what_is_too_weak_or_unknown_gives_no_plan() {
         .await;
     assert!(plan.is_ok(), "a phone that stands in her own row");
 }
+
+/// Whether any byte of Anna's identifiers is left.
+fn anna_is_left(company: &Company) -> bool {
+    let tables = ["customers", "orders", "notes"].map(|table| company.memory.rows(table));
+    let cells = tables.iter().flatten().flatten().flatten().cloned();
+    let objects = company.memory.objects("files");
+    let bytes = objects.into_iter().flat_map(|(key, bytes)| [key, bytes]);
+    cells.chain(bytes).any(|text| {
+        let text = String::from_utf8_lossy(&text);
+        text.contains(ANNA) || text.contains(ANNA_EMAIL)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_call_fails_nothing_is_called_erased_that_is_not() {
+    for kind in [Kind::Transient, Kind::Denied] {
+        let (mut call, mut incomplete) = (1, 0);
+        loop {
+            let company = Company::new(Vec::new()).await;
+            let plan = company.plan().await;
+            let before = company.memory.calls();
+            company.memory.fail_call(call, kind);
+            let state = company.erase(&plan).await.state;
+            let outcomes = company.outcomes(&plan).await;
+            match state {
+                ErasureState::Erased => assert!(!anna_is_left(&company), "{kind:?} {call}"),
+                ErasureState::Incomplete => incomplete += 1,
+                state => panic!("{kind:?} {call}: {state:?}"),
+            }
+            assert!(outcomes.iter().all(|(.., outcome)| outcome.is_some()));
+            company.verified_receipt(&plan).await;
+            if company.memory.calls() - before < call {
+                break;
+            }
+            call += 1;
+        }
+        assert!(call > 10, "the calls were counted");
+        assert!(incomplete > 0, "{kind:?}");
+    }
+}

@@ -120,7 +120,7 @@ impl<'a> RowFacts<'a> {
 
     /// Columns that are cleared by policy and hold something.
     fn cleared(&self, rule: &Rule) -> Vec<usize> {
-        let listed = |column: &Column| rule.clear_fields.iter().any(|field| *field == column.name);
+        let listed = |column: &Column| rule.clear_fields.contains(&column.name);
         let holds = |index: usize| self.cells.get(index).is_some_and(Option::is_some);
         let columns = self.columns.iter().enumerate();
         columns
