@@ -137,7 +137,7 @@ fn reference(field: &str, text: String) -> Result<String, Status> {
         text.strip_prefix(*form)
             .is_some_and(|name| !name.is_empty())
     };
-    if REFERENCES.iter().any(|form| named(form)) {
+    if REFERENCES.iter().any(named) {
         return Ok(text);
     }
     let message = "must be a reference, env:NAME or file:PATH, never the secret itself";
