@@ -1,10 +1,11 @@
 //! Passages: the text around Detections, for whoever must show it and not only point at it.
 
 use hemvist_decode::Format;
-use hemvist_model::{Detection, Segment, Text};
+use hemvist_detect::Scanned;
+use hemvist_model::{Detection, FieldPath, Segment, Text};
 
-use super::Examined;
 use super::examined::Unit;
+use super::{Crawler, Examined};
 
 /// Bytes of running text shown on either side of a Detection, when its line is longer.
 const AROUND_BYTES: usize = 2_000;
@@ -62,6 +63,36 @@ impl Examined<'_> {
             passages.push(now.fields(text, detection.segment, &judged));
         }
         passages
+    }
+}
+
+impl Crawler {
+    /// A short text, such as a Record's key, with what is to be hidden replaced.
+    pub(crate) fn hide_in(&self, words: &str, about: &dyn Fn(&Detection) -> Passage) -> String {
+        let end = u32::try_from(words.len()).unwrap_or(u32::MAX);
+        let whole = Segment {
+            start: 0,
+            end,
+            field: 0,
+            row: 0,
+            lead: 0,
+            trail: 0,
+            whole_value: false,
+        };
+        let (segments, fields) = ([whole], [FieldPath::KEY.to_owned()]);
+        let text = Text {
+            bytes: words.as_bytes(),
+            segments: &segments,
+            fields: &fields,
+        };
+        let mut scanned = Scanned::default();
+        self.engine.scan(text, &mut scanned);
+        let judged: Vec<_> = scanned
+            .detections
+            .iter()
+            .map(|detection| (detection, about(detection)))
+            .collect();
+        shown(text, &whole, 0, (0, words.len()), &judged)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hemvist_model::Detection;
 use hemvist_source::RowRecord;
 
 use crate::acting::{Acting, Whose};
@@ -19,11 +20,7 @@ pub(super) type Entry = BTreeMap<String, Option<String>>;
 /// Makes the entries of an object's Chunk; runs on a detection thread.
 pub(super) fn examine_entries(acting: Acting) -> Examine<Vec<Entry>> {
     Arc::new(move |examined: Examined<'_>| {
-        let passages = examined.passages(&|detection| match acting.whose(detection) {
-            Whose::Subject => Passage::Wanted,
-            Whose::Other | Whose::OtherAnchor => Passage::Hidden(OTHER_PERSON),
-            Whose::Nobody => Passage::Plain,
-        });
+        let passages = examined.passages(&|detection| passage(&acting, detection));
         let entry = |fields: Vec<(String, String)>| {
             let mut entry = Entry::new();
             for (name, text) in fields {
@@ -38,6 +35,15 @@ pub(super) fn examine_entries(acting: Acting) -> Examine<Vec<Entry>> {
         };
         passages.into_iter().map(entry).collect()
     })
+}
+
+/// The Subject's identifiers are what an export is about; other people's are hidden.
+pub(super) fn passage(acting: &Acting, detection: &Detection) -> Passage {
+    match acting.whose(detection) {
+        Whose::Subject => Passage::Wanted,
+        Whose::Other | Whose::OtherAnchor => Passage::Hidden(OTHER_PERSON),
+        Whose::Nobody => Passage::Plain,
+    }
 }
 
 /// Where who stands in a row.

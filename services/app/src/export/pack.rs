@@ -8,12 +8,12 @@ use futures::channel::mpsc;
 use futures::stream::BoxStream;
 use futures::{SinkExt, StreamExt};
 use hemvist_model::{
-    CollectionName, ExportFile, ExportManifest, RecordKey, RegisteredSource, SourceId,
+    CollectionName, Detection, ExportFile, ExportManifest, RecordKey, RegisteredSource, SourceId,
 };
 use hemvist_source::{RecordImage, Source, SourceError};
 use sha2::{Digest, Sha256};
 
-use super::entries::{Entry, examine_entries, examine_row, row_entry};
+use super::entries::{Entry, examine_entries, examine_row, passage, row_entry};
 use super::{ExportChunk, Records};
 use crate::acting::Acting;
 use crate::plan::Rule;
@@ -139,7 +139,9 @@ impl Packer {
             return self.count_unread();
         };
         let (sender, entries) = mpsc::channel(ENTRIES_WAITING);
-        let record = key.expose();
+        // A key may name somebody else.
+        let judge = |detection: &Detection| passage(&self.acting, detection);
+        let record = self.app.crawler().hide_in(&key.expose(), &judge);
         let (source, rule) = (Arc::clone(source), Rule::of(registered, &collection));
         let reader = Reader {
             app: self.app.clone(),

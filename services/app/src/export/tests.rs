@@ -81,6 +81,22 @@ async fn a_package_holds_all_of_the_person_and_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_names_somebody_else_is_not_shown() {
+    let company = Company::new(Vec::new()).await;
+    let key = format!("mail to {BO_EMAIL} about {ANNA}.txt");
+    company
+        .memory
+        .put_object("files", key.as_bytes(), b"nothing");
+    company.scan().await;
+    let files = package(&company).await;
+    let data = String::from_utf8_lossy(&files["data/crm.ndjson"]);
+    assert!(
+        data.contains(&format!("mail to [other person] about {ANNA}.txt"))
+            && !data.contains(BO_EMAIL)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_again_is_counted() {
     let company = Company::new(Vec::new()).await;
     company.memory.remove_collection("orders");
