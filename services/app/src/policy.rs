@@ -43,6 +43,13 @@ impl App {
             return Err(Error::invalid("hold.basis", message));
         }
         let registered = self.registered(&hold.source).await?;
+        let known = self.store().holds(&registered.controller).await?;
+        if known
+            .iter()
+            .any(|known| Some(&known.id) == hold.id.as_ref())
+        {
+            return Err(taken());
+        }
         let pseudonym = match &hold.identifier {
             None => None,
             Some(query) => Some(self.pseudonym_of(&registered.controller, query).await?),
@@ -72,11 +79,7 @@ impl App {
             .put_hold(&made)
             .await
             .map_err(|error| match error.kind() {
-                hemvist_store::Kind::Conflict => Error::new(
-                    ErrorKind::AlreadyExists,
-                    "HOLD_EXISTS",
-                    "a hold of this id exists already: choose another id, or delete that one",
-                ),
+                hemvist_store::Kind::Conflict => taken(),
                 _ => error.into(),
             })?;
         Ok(made)
@@ -125,6 +128,14 @@ impl App {
             .map(|(pseudonym, _)| *pseudonym);
         member.ok_or_else(|| Error::internal("the asked identifier is not in its own subject"))
     }
+}
+
+fn taken() -> Error {
+    Error::new(
+        ErrorKind::AlreadyExists,
+        "HOLD_EXISTS",
+        "a hold of this id exists already: choose another id, or delete that one",
+    )
 }
 
 /// What keeps a Record of this Collection from being changed today, if anything does.

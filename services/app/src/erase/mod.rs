@@ -27,10 +27,14 @@ impl App {
     /// # Errors
     /// `NotFound`.
     pub async fn get_plan(&self, caller: &Caller, id: &PlanId) -> Result<Plan, Error> {
-        Ok(self.erasure(caller, id).await?.0)
+        let (plan, _) = self.erasure(caller, id).await?;
+        self.audit(caller, "GetPlan", Some(&plan.controller), id.as_str())
+            .await?;
+        Ok(plan)
     }
 
-    /// A Plan and where its execution stands.
+    /// A Plan and where its execution stands. For progress: [`App::get_plan`] is what shows its items
+    /// to somebody, and is audited.
     ///
     /// # Errors
     /// `NotFound`.

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use hemvist_model::{
-    CollectionName, CollectionPolicy, Date, ErasureState, Outcome, RecordKey, RecordPolicy,
+    CollectionName, CollectionPolicy, Date, ErasureState, HoldId, Outcome, RecordKey, RecordPolicy,
 };
 use hemvist_source::memory::row;
 use hemvist_source::{Changed, Kind};
@@ -354,4 +354,45 @@ async fn whatever_call_fails_nothing_is_called_erased_that_is_not() {
         assert!(call > 10, "the calls were counted");
         assert!(incomplete > 0, "{kind:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_is_made_once_and_never_replaced() {
+    let company = Company::new(Vec::new()).await;
+    let hold = |basis: &str| NewHold {
+        id: Some(HoldId::new("accounts").expect("a valid id")),
+        basis: basis.to_owned(),
+        until: Date::new(2033, 12, 31).expect("a day"),
+        source: company.source.clone(),
+        collection: None,
+        identifier: None,
+    };
+    let create = |basis: &'static str| company.app.create_hold(&company.caller, hold(basis));
+    assert_eq!(
+        create(" ").await.err().expect("no basis").reason(),
+        "INVALID_ARGUMENT"
+    );
+    let made = create("law").await.expect("a hold");
+    assert_eq!(
+        create("other").await.err().expect("taken").reason(),
+        "HOLD_EXISTS"
+    );
+    let holds = company
+        .app
+        .holds(&company.caller, &company.controller)
+        .await
+        .expect("holds");
+    assert!(holds == [made.clone()]);
+    company
+        .app
+        .delete_hold(&company.caller, &made.id)
+        .await
+        .expect("deleted");
+    assert!(
+        company
+            .app
+            .delete_hold(&company.caller, &made.id)
+            .await
+            .is_err()
+    );
 }
