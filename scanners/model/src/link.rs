@@ -59,8 +59,9 @@ pub struct Subject {
 
 /// Folds Links into the Subject that the asked Pseudonyms belong to.
 ///
-/// `links` must hold every Link whose anchor or attached side is an asked Pseudonym, or shares an
-/// anchor or an attached Pseudonym with such a Link (two steps).
+/// `links` must hold every Link of the asked Pseudonyms, every Link of the anchors found so, and
+/// every Link of what is attached to those (three steps): a shared Pseudonym looks exclusive as
+/// long as its other anchor is not seen.
 ///
 /// * An asked anchor brings everything that is attached to it alone.
 /// * An asked attached Pseudonym brings its anchor (and what is attached to that) if it has just

@@ -76,7 +76,7 @@ impl App {
             pseudonym,
         };
         self.store()
-            .put_hold(&made)
+            .create_hold(&made)
             .await
             .map_err(|error| match error.kind() {
                 hemvist_store::Kind::Conflict => taken(),

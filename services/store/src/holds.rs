@@ -7,12 +7,11 @@ use crate::index::decode_source;
 use crate::{Store, StoreError};
 
 impl Store {
-    /// Records a Hold, in place of an earlier one with the same id and Source.
+    /// Records a Hold. One that stands is never replaced, so that nobody shortens it unseen.
     ///
     /// # Errors
-    /// `NotFound` when its Source is not registered, `Conflict` when a Hold of another Source has
-    /// this id.
-    pub async fn put_hold(&self, hold: &Hold) -> Result<(), StoreError> {
+    /// `NotFound` when its Source is not registered, `Conflict` when the id is taken.
+    pub async fn create_hold(&self, hold: &Hold) -> Result<(), StoreError> {
         let hold = hold.clone();
         self.write(move |db| {
             Box::pin(async move {
@@ -21,10 +20,8 @@ impl Store {
                 let controller = row.ok_or(StoreError::NotFound("source"))?.text(0)?;
                 let insert = "INSERT INTO hold \
                               (id, controller, source, collection, pseudonym, basis, until) \
-                              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET \
-                              controller = excluded.controller, collection = excluded.collection, \
-                              pseudonym = excluded.pseudonym, basis = excluded.basis, \
-                              until = excluded.until WHERE hold.source = excluded.source";
+                              VALUES ($1, $2, $3, $4, $5, $6, $7) \
+                              ON CONFLICT (id) DO NOTHING";
                 let values = values![
                     hold.id.as_str(),
                     controller,
@@ -34,7 +31,7 @@ impl Store {
                     hold.basis,
                     hold.until.days_since_epoch(),
                 ];
-                let taken = StoreError::Conflict("a hold of another source has this id");
+                let taken = StoreError::Conflict("a hold of this id exists already");
                 db.execute_one(insert, values, taken).await
             })
         })

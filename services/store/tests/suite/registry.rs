@@ -125,7 +125,7 @@ async fn holds_round_trip(f: Fixture) {
         collection: None,
         pseudonym: None,
     };
-    let unknown = f.store.put_hold(&hold("a")).await;
+    let unknown = f.store.create_hold(&hold("a")).await;
     assert_eq!(unknown.map_err(|e| e.kind()), Err(Kind::NotFound));
     f.store
         .create_source(&source("crm"))
@@ -136,14 +136,15 @@ async fn holds_round_trip(f: Fixture) {
         pseudonym: Some(pseudonym(9)),
         ..hold("b")
     };
-    f.store.put_hold(&narrow).await.expect("put");
-    f.store.put_hold(&hold("a")).await.expect("put");
+    f.store.create_hold(&narrow).await.expect("created");
+    f.store.create_hold(&hold("a")).await.expect("created");
     let longer = Hold {
         until: Date::new(2040, 1, 1).expect("a day"),
         ..hold("a")
     };
-    f.store.put_hold(&longer).await.expect("put again");
-    assert!(f.store.holds(&acme()).await.expect("read") == [longer, narrow]);
+    let again = f.store.create_hold(&longer).await;
+    assert_eq!(again.map_err(|e| e.kind()), Err(Kind::Conflict));
+    assert!(f.store.holds(&acme()).await.expect("read") == [hold("a"), narrow]);
     let other = ControllerId::new("other").expect("an id");
     assert!(f.store.holds(&other).await.expect("read").is_empty());
     let id = HoldId::new("a").expect("an id");
