@@ -16,8 +16,11 @@ use crate::{Clock, Error, Keys};
 
 /// Opens a registered store: resolves its secrets and connects. Given in by the binary, which
 /// alone knows the concrete Sources.
-pub type OpenSource =
-    Arc<dyn Fn(RegisteredSource) -> BoxFuture<'static, Result<Arc<dyn Source>, SourceError>> + Send + Sync>;
+pub type OpenSource = Arc<
+    dyn Fn(RegisteredSource) -> BoxFuture<'static, Result<Arc<dyn Source>, SourceError>>
+        + Send
+        + Sync,
+>;
 
 /// What an [`App`] is made of.
 pub struct AppOptions {
@@ -42,9 +45,12 @@ pub struct App {
     inner: Arc<Inner>,
 }
 
+/// Open Sources, each with the revision of the settings that it was opened with.
+type OpenSources = HashMap<SourceId, (u64, Arc<dyn Source>)>;
+
 struct Inner {
     options: AppOptions,
-    opened: Mutex<HashMap<SourceId, (u64, Arc<dyn Source>)>>,
+    opened: Mutex<OpenSources>,
     work: Notify,
 }
 
@@ -52,8 +58,14 @@ impl App {
     /// An App of these.
     #[must_use]
     pub fn new(options: AppOptions) -> Self {
-        let inner = Inner { options, opened: Mutex::new(HashMap::new()), work: Notify::new() };
-        Self { inner: Arc::new(inner) }
+        let inner = Inner {
+            options,
+            opened: Mutex::new(HashMap::new()),
+            work: Notify::new(),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     pub(crate) fn store(&self) -> &Store {
@@ -83,7 +95,9 @@ impl App {
 
     /// Detectors that take today as the reference date.
     pub(crate) fn engine(&self) -> Arc<Engine> {
-        Arc::new(Engine::new(Options { reference_date: self.clock().now().date() }))
+        Arc::new(Engine::new(Options {
+            reference_date: self.clock().now().date(),
+        }))
     }
 
     pub(crate) fn crawler(&self) -> Crawler {
@@ -110,11 +124,17 @@ impl App {
 
     /// The registered Source of that id.
     pub(crate) async fn registered(&self, id: &SourceId) -> Result<RegisteredSource, Error> {
-        self.store().source(id).await?.ok_or_else(|| Error::not_found("source"))
+        self.store()
+            .source(id)
+            .await?
+            .ok_or_else(|| Error::not_found("source"))
     }
 
     /// An open Source: connected once for each revision of its settings.
-    pub(crate) async fn open(&self, registered: &RegisteredSource) -> Result<Arc<dyn Source>, SourceError> {
+    pub(crate) async fn open(
+        &self,
+        registered: &RegisteredSource,
+    ) -> Result<Arc<dyn Source>, SourceError> {
         let known = self.opened().get(&registered.id).cloned();
         if let Some((revision, source)) = known
             && revision == registered.revision
@@ -122,7 +142,10 @@ impl App {
             return Ok(source);
         }
         let source = (self.inner.options.open)(registered.clone()).await?;
-        self.opened().insert(registered.id.clone(), (registered.revision, Arc::clone(&source)));
+        self.opened().insert(
+            registered.id.clone(),
+            (registered.revision, Arc::clone(&source)),
+        );
         Ok(source)
     }
 
@@ -130,7 +153,10 @@ impl App {
         self.opened().remove(id);
     }
 
-    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<SourceId, (u64, Arc<dyn Source>)>> {
-        self.inner.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    fn opened(&self) -> std::sync::MutexGuard<'_, OpenSources> {
+        self.inner
+            .opened
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

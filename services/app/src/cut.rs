@@ -15,7 +15,9 @@ const COLLECTION_SPLITS_MAX: usize = 1_000_000;
 impl App {
     /// Cuts one Scan, whoever's lease on it lapsed. `false` when there is none to cut.
     pub(crate) async fn cut_one(&self, lease_seconds: u32) -> Result<bool, Error> {
-        let Some(lease) = self.store().lease_cut(lease_seconds).await? else { return Ok(false) };
+        let Some(lease) = self.store().lease_cut(lease_seconds).await? else {
+            return Ok(false);
+        };
         let listed = self.cut(&lease).await?;
         self.store().finish_cut(&lease, !listed).await?;
         self.work_signal().notify_waiters();
@@ -29,7 +31,9 @@ impl App {
             Ok(source) => source,
             Err(error) => return self.unlisted(lease, &error).await,
         };
-        let listing = async { Ok::<_, SourceError>((source.collections().await?, source.left_alone().await?)) };
+        let listing = async {
+            Ok::<_, SourceError>((source.collections().await?, source.left_alone().await?))
+        };
         let (collections, left_alone) = match listing.await {
             Ok(listing) => listing,
             Err(error) => return self.unlisted(lease, &error).await,
@@ -39,14 +43,20 @@ impl App {
         for (name, _) in left_alone.iter().filter(|(name, _)| wanted(name)) {
             self.add_unread(lease, name, SkipReason::Excluded).await?;
         }
-        for collection in collections.iter().filter(|collection| wanted(&collection.name)) {
-            self.cut_collection(lease, &source, &collection.name).await?;
+        for collection in collections
+            .iter()
+            .filter(|collection| wanted(&collection.name))
+        {
+            self.cut_collection(lease, &source, &collection.name)
+                .await?;
         }
         let listed = |name: &&CollectionName| {
-            collections.iter().any(|known| known.name == **name) || left_alone.iter().any(|(known, _)| known == *name)
+            collections.iter().any(|known| known.name == **name)
+                || left_alone.iter().any(|(known, _)| known == *name)
         };
         for vanished in asked.iter().filter(|name| !listed(name)) {
-            self.add_unread(lease, vanished, SkipReason::Vanished).await?;
+            self.add_unread(lease, vanished, SkipReason::Vanished)
+                .await?;
         }
         Ok(true)
     }
@@ -61,8 +71,14 @@ impl App {
             return Ok(());
         }
         match collect_splits(source, collection).await {
-            Ok(splits) => Ok(self.store().add_collection(lease, collection, splits, None).await?),
-            Err(error) => self.add_unread(lease, collection, error.skip_reason()).await,
+            Ok(splits) => Ok(self
+                .store()
+                .add_collection(lease, collection, splits, None)
+                .await?),
+            Err(error) => {
+                self.add_unread(lease, collection, error.skip_reason())
+                    .await
+            }
         }
     }
 
@@ -81,7 +97,10 @@ impl App {
             SkipReason::Excluded => coverage.add_skipped(reason, 1),
             _ => coverage.add_failed(reason, 1),
         }
-        Ok(self.store().add_collection(lease, collection, Vec::new(), Some(coverage)).await?)
+        Ok(self
+            .store()
+            .add_collection(lease, collection, Vec::new(), Some(coverage))
+            .await?)
     }
 
     /// A Source that cannot be listed at all is one failed unit under the Source's own name.
@@ -102,7 +121,10 @@ async fn collect_splits(
     while let Some(split) = stream.next().await {
         splits.push(split?);
         if splits.len() > COLLECTION_SPLITS_MAX {
-            return Err(SourceError::new(hemvist_source::Kind::Bug, "the source cuts without end"));
+            return Err(SourceError::new(
+                hemvist_source::Kind::Bug,
+                "the source cuts without end",
+            ));
         }
     }
     Ok(splits)

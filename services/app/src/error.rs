@@ -40,8 +40,16 @@ pub struct Error {
 
 impl Error {
     /// An error with its stable reason (`UPPER_SNAKE_CASE`) and a message that says what to do.
-    pub fn new(kind: ErrorKind, reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, reason, message: message.into() }
+    pub fn new(
+        kind: ErrorKind,
+        reason: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            kind,
+            reason,
+            message: message.into(),
+        }
     }
 
     /// What kind of answer this is.
@@ -57,11 +65,19 @@ impl Error {
     }
 
     pub(crate) fn invalid(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::InvalidArgument { field }, "INVALID_ARGUMENT", message)
+        Self::new(
+            ErrorKind::InvalidArgument { field },
+            "INVALID_ARGUMENT",
+            message,
+        )
     }
 
     pub(crate) fn not_found(noun: &str) -> Self {
-        Self::new(ErrorKind::NotFound, "NOT_FOUND", format!("there is no such {noun}"))
+        Self::new(
+            ErrorKind::NotFound,
+            "NOT_FOUND",
+            format!("there is no such {noun}"),
+        )
     }
 
     pub(crate) fn internal(message: &'static str) -> Self {

@@ -8,7 +8,8 @@ const RANDOM_BYTES: usize = 10;
 /// A random id of the AIP form: 20 hexadecimal digits. Says nothing about what it names.
 pub(crate) fn random() -> Result<String, Error> {
     let mut bytes = [0; RANDOM_BYTES];
-    getrandom::fill(&mut bytes).map_err(|_| Error::internal("the operating system gave no random bytes"))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Error::internal("the operating system gave no random bytes"))?;
     Ok(hex(&bytes))
 }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use hemvist_model::{
-    CollectionName, FieldPath, Finding, Identifier, IdentifierClass, IdentitySource, InfoType, Likelihood, Link,
-    LinkRule, Pseudonym, RecordKey, RecordRef, RegisteredSource, SourceId, Timestamp,
+    CollectionName, FieldPath, Finding, Identifier, IdentifierClass, IdentitySource, InfoType,
+    Likelihood, Link, LinkRule, Pseudonym, RecordKey, RecordRef, RegisteredSource, SourceId,
+    Timestamp,
 };
 
 use crate::ControllerKeys;
@@ -91,8 +92,17 @@ impl Indexer {
         collection: CollectionName,
         now: Timestamp,
     ) -> Self {
-        let identity = source.identity_sources.iter().find(|identity| identity.collection == collection);
-        Self { keys, source: source.id.clone(), identity: identity.cloned(), collection, now }
+        let identity = source
+            .identity_sources
+            .iter()
+            .find(|identity| identity.collection == collection);
+        Self {
+            keys,
+            source: source.id.clone(),
+            identity: identity.cloned(),
+            collection,
+            now,
+        }
     }
 
     /// Runs on a detection thread, once for each batch.
@@ -104,9 +114,13 @@ impl Indexer {
             let pseudonym = self.pseudonym(&mut memory, &sighting);
             let (record_ref, record) = self.record(&mut memory, examined, sighting.row);
             let field = memory.fields.entry(sighting.field);
-            let field = Arc::clone(field.or_insert_with_key(|name| Arc::new(FieldPath::new(*name))));
+            let field =
+                Arc::clone(field.or_insert_with_key(|name| Arc::new(FieldPath::new(*name))));
             if self.identifies(&sighting) && examined.is_rows() {
-                people.entry(record_ref).or_default().take(pseudonym, sighting.detection.info_type());
+                people
+                    .entry(record_ref)
+                    .or_default()
+                    .take(pseudonym, sighting.detection.info_type());
             }
             let finding = Finding {
                 pseudonym,
@@ -136,7 +150,12 @@ impl Indexer {
     }
 
     /// Sightings come row by row, so remembering the latest row is enough.
-    fn record(&self, memory: &mut Memory<'_>, examined: &Examined<'_>, row: usize) -> (RecordRef, Arc<RecordKey>) {
+    fn record(
+        &self,
+        memory: &mut Memory<'_>,
+        examined: &Examined<'_>,
+        row: usize,
+    ) -> (RecordRef, Arc<RecordKey>) {
         if let Some((known, record_ref, key)) = &memory.row
             && *known == row
         {
@@ -150,33 +169,44 @@ impl Indexer {
 
     /// Whether this sighting stands in a Field that was declared to identify the row's person.
     fn identifies(&self, sighting: &Sighting<'_>) -> bool {
-        let declared = self.identity.as_ref().map(|identity| identity.fields.as_slice()).unwrap_or_default();
+        let declared = self
+            .identity
+            .as_ref()
+            .map(|identity| identity.fields.as_slice())
+            .unwrap_or_default();
         sighting.detection.likelihood >= Likelihood::Likely
-            && declared
-                .iter()
-                .any(|(field, info_type)| field == sighting.field && *info_type == sighting.detection.info_type())
+            && declared.iter().any(|(field, info_type)| {
+                field == sighting.field && *info_type == sighting.detection.info_type()
+            })
     }
 
     /// One row is one person: a row with two anchors contradicts the declaration.
     fn link(&self, people: HashMap<RecordRef, Person>, indexed: &mut Indexed) {
         for (record_ref, person) in people {
             let mut anchors = person.anchors.iter();
-            let Some((anchor, anchor_type)) = anchors.next() else { continue };
+            let Some((anchor, anchor_type)) = anchors.next() else {
+                continue;
+            };
             if anchors.next().is_some() {
                 indexed.contradictions += 1;
                 continue;
             }
-            indexed.links.extend(person.attached.iter().map(|(attached, attached_type)| Link {
-                anchor: *anchor,
-                anchor_type: *anchor_type,
-                attached: *attached,
-                attached_type: *attached_type,
-                rule: LinkRule::IdentitySource,
-                source: self.source.clone(),
-                collection: self.collection.clone(),
-                record_ref,
-                seen: self.now,
-            }));
+            indexed.links.extend(
+                person
+                    .attached
+                    .iter()
+                    .map(|(attached, attached_type)| Link {
+                        anchor: *anchor,
+                        anchor_type: *anchor_type,
+                        attached: *attached,
+                        attached_type: *attached_type,
+                        rule: LinkRule::IdentitySource,
+                        source: self.source.clone(),
+                        collection: self.collection.clone(),
+                        record_ref,
+                        seen: self.now,
+                    }),
+            );
         }
     }
 }
@@ -191,4 +221,3 @@ impl Person {
         };
     }
 }
-

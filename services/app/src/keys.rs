@@ -5,7 +5,9 @@
 //! of two Controllers never meet.
 
 use ed25519_dalek::SigningKey;
-use hemvist_model::{CollectionName, ControllerId, Identifier, Pseudonym, RecordKey, RecordRef, SourceId};
+use hemvist_model::{
+    CollectionName, ControllerId, Identifier, Pseudonym, RecordKey, RecordRef, SourceId,
+};
 use hemvist_source::Fingerprinter;
 use hemvist_store::SealingKey;
 use zeroize::Zeroizing;
@@ -30,7 +32,9 @@ impl Keys {
     /// Keys derived from this master key.
     #[must_use]
     pub fn new(master: [u8; MASTER_KEY_BYTES]) -> Self {
-        Self { master: Zeroizing::new(master) }
+        Self {
+            master: Zeroizing::new(master),
+        }
     }
 
     /// The keys of that Controller.
@@ -73,17 +77,27 @@ impl ControllerKeys {
     #[must_use]
     pub fn pseudonym(&self, identifier: &Identifier) -> Pseudonym {
         let mut hasher = blake3::Hasher::new_keyed(&self.pseudonym);
-        hasher.update(&[identifier.info_type().code()]).update(identifier.expose().as_bytes());
+        hasher
+            .update(&[identifier.info_type().code()])
+            .update(identifier.expose().as_bytes());
         Pseudonym(first_half(&hasher))
     }
 
     /// The reference of a Record.
     #[must_use]
-    pub fn record_ref(&self, source: &SourceId, collection: &CollectionName, key: &RecordKey) -> RecordRef {
+    pub fn record_ref(
+        &self,
+        source: &SourceId,
+        collection: &CollectionName,
+        key: &RecordKey,
+    ) -> RecordRef {
         let mut hasher = blake3::Hasher::new_keyed(&self.record_ref);
         // Neither id nor name may hold a NUL, so the three cannot be read another way.
         hasher.update(source.as_str().as_bytes()).update(b"\0");
-        hasher.update(collection.as_str().as_bytes()).update(b"\0").update(&key.encode());
+        hasher
+            .update(collection.as_str().as_bytes())
+            .update(b"\0")
+            .update(&key.encode());
         RecordRef(first_half(&hasher))
     }
 

@@ -26,11 +26,11 @@ mod subject;
 mod verify;
 mod work;
 
+pub use app::{App, AppOptions, OpenSource};
 pub use clock::Clock;
 pub use erase::ErasureWatch;
 pub use error::{Error, ErrorKind};
 pub use export::{ExportChunk, ExportStream};
-pub use app::{App, AppOptions, OpenSource};
 pub use keys::{ControllerKeys, Keys, MASTER_KEY_BYTES};
 pub use locate::{Located, LocatedFinding};
 pub use plan::PLAN_LIFETIME_SECONDS;

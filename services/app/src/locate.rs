@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hemvist_model::{Caller, CollectionName, ControllerId, InfoType, Membership, Pseudonym, SourceId, Subject};
+use hemvist_model::{
+    Caller, CollectionName, ControllerId, InfoType, Membership, Pseudonym, SourceId, Subject,
+};
 use hemvist_store::{FindingCursor, SourceCoverage, StoredFinding};
 
 use crate::{App, Error, IdentifierQuery, SubjectSummary};
@@ -51,7 +53,12 @@ impl App {
         let contradicted = self.store().contradictions(controller).await?;
         let summary = SubjectSummary::of(&subject);
         let findings = self.findings_of(controller, &subject);
-        Ok(Located { subject: summary, findings, coverage, contradicted })
+        Ok(Located {
+            subject: summary,
+            findings,
+            coverage,
+            contradicted,
+        })
     }
 
     /// Every finding of a Subject, page by page.
@@ -60,7 +67,10 @@ impl App {
         controller: &ControllerId,
         subject: &Subject,
     ) -> BoxStream<'static, Result<LocatedFinding, Error>> {
-        let members = subject.members.iter().map(|(pseudonym, (_, membership))| (*pseudonym, *membership));
+        let members = subject
+            .members
+            .iter()
+            .map(|(pseudonym, (_, membership))| (*pseudonym, *membership));
         let pages = Pages {
             app: self.clone(),
             controller: controller.clone(),
@@ -95,10 +105,15 @@ struct Pages {
 impl Pages {
     async fn next(&mut self) -> Result<Option<LocatedFinding>, Error> {
         loop {
-            let Some((pseudonym, membership)) = self.members.front().copied() else { return Ok(None) };
+            let Some((pseudonym, membership)) = self.members.front().copied() else {
+                return Ok(None);
+            };
             if let Some(finding) = self.page.pop_front() {
                 self.after = Some(finding.cursor());
-                return Ok(Some(LocatedFinding { finding, membership }));
+                return Ok(Some(LocatedFinding {
+                    finding,
+                    membership,
+                }));
             }
             if std::mem::take(&mut self.last_page) {
                 self.members.pop_front();
@@ -106,7 +121,14 @@ impl Pages {
                 continue;
             }
             let store = self.app.store();
-            let page = store.findings(&self.controller, pseudonym, self.after.as_ref(), PAGE_FINDINGS).await?;
+            let page = store
+                .findings(
+                    &self.controller,
+                    pseudonym,
+                    self.after.as_ref(),
+                    PAGE_FINDINGS,
+                )
+                .await?;
             self.last_page = page.len() < PAGE_FINDINGS as usize;
             self.page = page.into();
         }

@@ -34,8 +34,18 @@ impl App {
     ///
     /// # Errors
     /// `AlreadyExists` when the id is taken.
-    pub async fn create_source(&self, caller: &Caller, mut source: RegisteredSource) -> Result<RegisteredSource, Error> {
-        self.audit(caller, "CreateSource", Some(&source.controller), source.id.as_str()).await?;
+    pub async fn create_source(
+        &self,
+        caller: &Caller,
+        mut source: RegisteredSource,
+    ) -> Result<RegisteredSource, Error> {
+        self.audit(
+            caller,
+            "CreateSource",
+            Some(&source.controller),
+            source.id.as_str(),
+        )
+        .await?;
         source.created = self.clock().now();
         source.revision = 1;
         self.store().create_source(&source).await.map_err(|error| match error.kind() {
@@ -53,7 +63,11 @@ impl App {
     ///
     /// # Errors
     /// `Aborted` when somebody did; `InvalidArgument` when it would move to another Controller.
-    pub async fn update_source(&self, caller: &Caller, source: RegisteredSource) -> Result<RegisteredSource, Error> {
+    pub async fn update_source(
+        &self,
+        caller: &Caller,
+        source: RegisteredSource,
+    ) -> Result<RegisteredSource, Error> {
         let present = self.registered(&source.id).await?;
         if present.controller != source.controller {
             return Err(Error::invalid(
@@ -61,7 +75,13 @@ impl App {
                 "a source never moves to another controller: delete it and register it anew",
             ));
         }
-        self.audit(caller, "UpdateSource", Some(&source.controller), source.id.as_str()).await?;
+        self.audit(
+            caller,
+            "UpdateSource",
+            Some(&source.controller),
+            source.id.as_str(),
+        )
+        .await?;
         let updated = self.store().update_source(&source, source.revision).await?;
         self.close(&source.id);
         Ok(updated)
@@ -94,9 +114,19 @@ impl App {
     /// `NotFound`.
     pub async fn delete_source(&self, caller: &Caller, id: &SourceId) -> Result<(), Error> {
         let source = self.registered(id).await?;
-        self.audit(caller, "DeleteSource", Some(&source.controller), id.as_str()).await?;
+        self.audit(
+            caller,
+            "DeleteSource",
+            Some(&source.controller),
+            id.as_str(),
+        )
+        .await?;
         self.close(id);
-        if self.store().delete_source(id).await? { Ok(()) } else { Err(Error::not_found("source")) }
+        if self.store().delete_source(id).await? {
+            Ok(())
+        } else {
+            Err(Error::not_found("source"))
+        }
     }
 
     /// Connects to a Source and asks what it can do.
@@ -105,29 +135,46 @@ impl App {
     /// What the store answered, in words that say what to do.
     pub async fn probe_source(&self, caller: &Caller, id: &SourceId) -> Result<SourceProbe, Error> {
         let registered = self.registered(id).await?;
-        self.audit(caller, "ProbeSource", Some(&registered.controller), id.as_str()).await?;
+        self.audit(
+            caller,
+            "ProbeSource",
+            Some(&registered.controller),
+            id.as_str(),
+        )
+        .await?;
         self.close(id);
         let source = self.open(&registered).await?;
         let capabilities = source.probe().await?;
         let collections = source.collections().await?.len() as u64;
-        Ok(SourceProbe { capabilities, collections })
+        Ok(SourceProbe {
+            capabilities,
+            collections,
+        })
     }
 
     /// The Collections of a Source, those left alone last.
     ///
     /// # Errors
     /// What the store answered.
-    pub async fn collections(&self, _caller: &Caller, id: &SourceId) -> Result<Vec<CollectionSummary>, Error> {
+    pub async fn collections(
+        &self,
+        _caller: &Caller,
+        id: &SourceId,
+    ) -> Result<Vec<CollectionSummary>, Error> {
         let source = self.open(&self.registered(id).await?).await?;
         let mut summaries: Vec<_> = source.collections().await?.iter().map(summary).collect();
         let left_alone = source.left_alone().await?;
-        summaries.extend(left_alone.into_iter().map(|(name, reason)| CollectionSummary {
-            name,
-            records_estimate: None,
-            fields: Vec::new(),
-            addressable: false,
-            left_alone: Some(reason),
-        }));
+        summaries.extend(
+            left_alone
+                .into_iter()
+                .map(|(name, reason)| CollectionSummary {
+                    name,
+                    records_estimate: None,
+                    fields: Vec::new(),
+                    addressable: false,
+                    left_alone: Some(reason),
+                }),
+        );
         Ok(summaries)
     }
 }
@@ -136,7 +183,11 @@ fn summary(collection: &Collection) -> CollectionSummary {
     CollectionSummary {
         name: collection.name.clone(),
         records_estimate: collection.records_estimate,
-        fields: collection.columns.iter().map(|column| column.name.clone()).collect(),
+        fields: collection
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .collect(),
         addressable: collection.row_key != Some(RowKey::WholeRow),
         left_alone: None,
     }

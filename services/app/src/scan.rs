@@ -31,9 +31,16 @@ impl App {
         request_id: &str,
     ) -> Result<Scan, Error> {
         let registered = self.registered(source).await?;
-        self.audit(caller, "CreateScan", Some(&registered.controller), source.as_str()).await?;
+        self.audit(
+            caller,
+            "CreateScan",
+            Some(&registered.controller),
+            source.as_str(),
+        )
+        .await?;
         let scan = Scan {
-            id: ScanId::new(crate::ids::random()?).map_err(|_| Error::internal("a generated id was refused"))?,
+            id: ScanId::new(crate::ids::random()?)
+                .map_err(|_| Error::internal("a generated id was refused"))?,
             source: source.clone(),
             collections,
             state: ScanState::Cutting,
@@ -54,7 +61,10 @@ impl App {
     /// # Errors
     /// `NotFound`.
     pub async fn scan(&self, _caller: &Caller, id: &ScanId) -> Result<Scan, Error> {
-        self.store().scan(id).await?.ok_or_else(|| Error::not_found("scan"))
+        self.store()
+            .scan(id)
+            .await?
+            .ok_or_else(|| Error::not_found("scan"))
     }
 
     /// Scans of a Source, newest first, from after `after`.
@@ -78,12 +88,17 @@ impl App {
     pub async fn cancel_scan(&self, caller: &Caller, id: &ScanId) -> Result<Scan, Error> {
         let scan = self.scan(caller, id).await?;
         self.audit(caller, "CancelScan", None, id.as_str()).await?;
-        self.store().cancel_scan(&scan.id).await.map_err(|error| match error.kind() {
-            hemvist_store::Kind::Conflict => {
-                Error::new(ErrorKind::FailedPrecondition, "SCAN_ENDED", "the scan has ended already")
-            }
-            _ => error.into(),
-        })
+        self.store()
+            .cancel_scan(&scan.id)
+            .await
+            .map_err(|error| match error.kind() {
+                hemvist_store::Kind::Conflict => Error::new(
+                    ErrorKind::FailedPrecondition,
+                    "SCAN_ENDED",
+                    "the scan has ended already",
+                ),
+                _ => error.into(),
+            })
     }
 
     /// The Scan now and after every step, until it has ended or cannot be read.

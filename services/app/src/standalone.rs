@@ -54,26 +54,48 @@ pub async fn scan_standalone(
     reference_date: Date,
     progress: &(dyn Fn(&Coverage) + Send + Sync),
 ) -> Result<StandaloneSummary, SourceError> {
-    let crawler = Crawler::new(Arc::new(Engine::new(Options { reference_date })), Limits::default());
-    let mut summary = StandaloneSummary { left_alone: source.left_alone().await?, ..Default::default() };
-    let is_wanted = |name: &CollectionName| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name.as_str());
-    for collection in source.collections().await?.into_iter().filter(|collection| is_wanted(&collection.name)) {
+    let crawler = Crawler::new(
+        Arc::new(Engine::new(Options { reference_date })),
+        Limits::default(),
+    );
+    let mut summary = StandaloneSummary {
+        left_alone: source.left_alone().await?,
+        ..Default::default()
+    };
+    let is_wanted = |name: &CollectionName| {
+        wanted.is_empty() || wanted.iter().any(|wanted| wanted == name.as_str())
+    };
+    for collection in source
+        .collections()
+        .await?
+        .into_iter()
+        .filter(|collection| is_wanted(&collection.name))
+    {
         let mut counts = Counts::new();
         let splits = source.splits(&collection.name);
-        let read = splits.map_ok(|split| read_split(&crawler, &source, split)).try_buffer_unordered(SPLITS_IN_PARALLEL);
+        let read = splits
+            .map_ok(|split| read_split(&crawler, &source, split))
+            .try_buffer_unordered(SPLITS_IN_PARALLEL);
         let mut read = std::pin::pin!(read);
         while let Some(split) = read.next().await {
-            let (split_counts, coverage) = split.unwrap_or_else(|error| (Counts::new(), failed(&error, None)));
-            split_counts.into_iter().for_each(|(place, values)| add(&mut counts, place, values));
+            let (split_counts, coverage) =
+                split.unwrap_or_else(|error| (Counts::new(), failed(&error, None)));
+            split_counts
+                .into_iter()
+                .for_each(|(place, values)| add(&mut counts, place, values));
             progress(&coverage);
             summary.coverage.merge(&coverage);
         }
-        summary.rows.extend(counts.into_iter().map(|((field, info_type), values)| SummaryRow {
-            collection: collection.name.clone(),
-            field,
-            info_type,
-            values,
-        }));
+        summary.rows.extend(
+            counts
+                .into_iter()
+                .map(|((field, info_type), values)| SummaryRow {
+                    collection: collection.name.clone(),
+                    field,
+                    info_type,
+                    values,
+                }),
+        );
     }
     Ok(summary)
 }
@@ -85,16 +107,23 @@ async fn read_split(
 ) -> Result<(Counts, Coverage), SourceError> {
     let examine: Examine<Counts> = Arc::new(|examined| count(&examined));
     let mut counts = Counts::new();
-    let mut gather = |batch: Counts| batch.into_iter().for_each(|(place, values)| add(&mut counts, place, values));
+    let mut gather = |batch: Counts| {
+        batch
+            .into_iter()
+            .for_each(|(place, values)| add(&mut counts, place, values))
+    };
     let read = crawler.split(&**source, &split, examine, &mut gather).await;
     let coverage = read.unwrap_or_else(|error| failed(&error, split.records));
     Ok((counts, coverage))
 }
 
 fn count(examined: &Examined<'_>) -> Counts {
-    let mut by_place: std::collections::HashMap<(&str, InfoType), [u64; 3]> = std::collections::HashMap::new();
+    let mut by_place: std::collections::HashMap<(&str, InfoType), [u64; 3]> =
+        std::collections::HashMap::new();
     for sighting in examined.sightings() {
-        let values = by_place.entry((sighting.field, sighting.detection.info_type())).or_default();
+        let values = by_place
+            .entry((sighting.field, sighting.detection.info_type()))
+            .or_default();
         let step = match sighting.detection.likelihood {
             Likelihood::Possible => 0,
             Likelihood::Likely => 1,
@@ -102,7 +131,10 @@ fn count(examined: &Examined<'_>) -> Counts {
         };
         values[step] += 1;
     }
-    by_place.into_iter().map(|((field, info_type), values)| ((field.to_owned(), info_type), values)).collect()
+    by_place
+        .into_iter()
+        .map(|((field, info_type), values)| ((field.to_owned(), info_type), values))
+        .collect()
 }
 
 fn add(counts: &mut Counts, mut place: (String, InfoType), values: [u64; 3]) {
@@ -110,7 +142,10 @@ fn add(counts: &mut Counts, mut place: (String, InfoType), values: [u64; 3]) {
         OTHER_FIELDS.clone_into(&mut place.0);
     }
     let known = counts.entry(place).or_default();
-    known.iter_mut().zip(values).for_each(|(known, more)| *known += more);
+    known
+        .iter_mut()
+        .zip(values)
+        .for_each(|(known, more)| *known += more);
 }
 
 fn failed(error: &SourceError, records: Option<u64>) -> Coverage {

@@ -1,6 +1,8 @@
 //! Who is meant: from what a caller wrote to the Pseudonyms of one Subject.
 
-use hemvist_model::{ControllerId, Identifier, IdentifierClass, InfoType, Membership, Pseudonym, Subject, fold};
+use hemvist_model::{
+    ControllerId, Identifier, IdentifierClass, InfoType, Membership, Pseudonym, Subject, fold,
+};
 
 use crate::{App, Error};
 
@@ -27,7 +29,10 @@ pub struct SubjectSummary {
 
 impl SubjectSummary {
     pub(crate) fn of(subject: &Subject) -> Self {
-        Self { members: subject.members.values().copied().collect(), candidates: subject.candidates.len() as u64 }
+        Self {
+            members: subject.members.values().copied().collect(),
+            candidates: subject.candidates.len() as u64,
+        }
     }
 }
 
@@ -37,11 +42,17 @@ impl App {
     /// # Errors
     /// `InvalidArgument` when one is no identifier; two different anchors are two people and
     /// refused, since an answer about both at once would merge them.
-    pub(crate) async fn subject(&self, controller: &ControllerId, asked: &[IdentifierQuery]) -> Result<Subject, Error> {
+    pub(crate) async fn subject(
+        &self,
+        controller: &ControllerId,
+        asked: &[IdentifierQuery],
+    ) -> Result<Subject, Error> {
         let identifiers = self.read_identifiers(asked)?;
         let keys = self.keys().controller(controller);
-        let asked: Vec<(Pseudonym, InfoType)> =
-            identifiers.iter().map(|identifier| (keys.pseudonym(identifier), identifier.info_type())).collect();
+        let asked: Vec<(Pseudonym, InfoType)> = identifiers
+            .iter()
+            .map(|identifier| (keys.pseudonym(identifier), identifier.info_type()))
+            .collect();
         let pseudonyms: Vec<Pseudonym> = asked.iter().map(|(pseudonym, _)| *pseudonym).collect();
         let links = self.store().links(controller, &pseudonyms).await?;
         let subject = fold(&asked, &links);
@@ -56,10 +67,16 @@ impl App {
 
     fn read_identifiers(&self, asked: &[IdentifierQuery]) -> Result<Vec<Identifier>, Error> {
         if asked.is_empty() {
-            return Err(Error::invalid("identifiers", "give at least one identifier"));
+            return Err(Error::invalid(
+                "identifiers",
+                "give at least one identifier",
+            ));
         }
         if asked.len() > IDENTIFIERS_MAX {
-            return Err(Error::invalid("identifiers", format!("give at most {IDENTIFIERS_MAX} identifiers")));
+            return Err(Error::invalid(
+                "identifiers",
+                format!("give at most {IDENTIFIERS_MAX} identifiers"),
+            ));
         }
         let today = self.clock().now().date();
         let mut identifiers = Vec::new();
@@ -69,7 +86,8 @@ impl App {
                 None => hemvist_detect::parse(&query.value, today),
             };
             // The first reading is the likelier one: a century that was not written is today's.
-            let identifier = read.map_err(|error| Error::invalid("identifiers", error.to_string()))?;
+            let identifier =
+                read.map_err(|error| Error::invalid("identifiers", error.to_string()))?;
             identifiers.extend(identifier.into_iter().next());
         }
         Ok(identifiers)
@@ -80,6 +98,12 @@ impl App {
 /// samordningsnummer from before.
 fn anchors_of_one_kind(subject: &Subject) -> usize {
     let kinds = subject.members.values().map(|(info_type, _)| *info_type);
-    let anchors: Vec<InfoType> = kinds.filter(|kind| kind.class() == IdentifierClass::Anchor).collect();
-    anchors.iter().map(|kind| anchors.iter().filter(|other| *other == kind).count()).max().unwrap_or(0)
+    let anchors: Vec<InfoType> = kinds
+        .filter(|kind| kind.class() == IdentifierClass::Anchor)
+        .collect();
+    anchors
+        .iter()
+        .map(|kind| anchors.iter().filter(|other| *other == kind).count())
+        .max()
+        .unwrap_or(0)
 }

@@ -16,6 +16,11 @@ use crate::crawl::Examine;
 use crate::index::{Indexed, Indexer};
 use crate::{App, Error};
 
+/// Whether to stop: told so, or nobody is left to tell.
+fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
+    *stop.borrow() || stop.has_changed().is_err()
+}
+
 /// How a worker works.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerOptions {
@@ -29,7 +34,11 @@ pub struct WorkerOptions {
 
 impl Default for WorkerOptions {
     fn default() -> Self {
-        Self { splits_max: 4, lease_seconds: 30, idle: Duration::from_millis(500) }
+        Self {
+            splits_max: 4,
+            lease_seconds: 30,
+            idle: Duration::from_millis(500),
+        }
     }
 }
 
@@ -48,7 +57,7 @@ impl App {
 
     /// Reads Splits, one after the other.
     async fn split_lane(self, options: WorkerOptions, mut stop: watch::Receiver<bool>) {
-        while !*stop.borrow() {
+        while !is_stopped(&stop) {
             let worked = self.split_one(options.lease_seconds).await;
             self.pause_unless(worked, options, &mut stop).await;
         }
@@ -56,7 +65,7 @@ impl App {
 
     /// Cuts Scans and resumes erasures.
     async fn chore_lane(self, options: WorkerOptions, mut stop: watch::Receiver<bool>) {
-        while !*stop.borrow() {
+        while !is_stopped(&stop) {
             let cut = self.cut_one(options.lease_seconds).await;
             let resumed = self.resume_erasures(options.lease_seconds).await;
             let worked = cut.and_then(|cut| Ok(resumed? || cut));
@@ -64,7 +73,12 @@ impl App {
         }
     }
 
-    async fn pause_unless(&self, worked: Result<bool, Error>, options: WorkerOptions, stop: &mut watch::Receiver<bool>) {
+    async fn pause_unless(
+        &self,
+        worked: Result<bool, Error>,
+        options: WorkerOptions,
+        stop: &mut watch::Receiver<bool>,
+    ) {
         match worked {
             Ok(true) => return,
             Ok(false) => {}
@@ -79,7 +93,9 @@ impl App {
 
     /// Leases one Split, reads it and commits it. `false` when there is none.
     async fn split_one(&self, lease_seconds: u32) -> Result<bool, Error> {
-        let Some(lease) = self.store().lease_split(lease_seconds).await? else { return Ok(false) };
+        let Some(lease) = self.store().lease_split(lease_seconds).await? else {
+            return Ok(false);
+        };
         let renewing = self.renew(lease.clone(), lease_seconds);
         let read = self.read_split(&lease);
         let outcome = tokio::select! {
@@ -91,10 +107,15 @@ impl App {
             Ok(Ok(result)) => self.store().commit_split(&lease, &result).await,
             Ok(Err(error)) => {
                 let retry = error.kind() == Kind::Transient;
-                self.store().fail_split(&lease, error.skip_reason(), retry).await
+                self.store()
+                    .fail_split(&lease, error.skip_reason(), retry)
+                    .await
             }
             Err(error) => {
-                _ = self.store().fail_split(&lease, SkipReason::Internal, true).await;
+                _ = self
+                    .store()
+                    .fail_split(&lease, SkipReason::Internal, true)
+                    .await;
                 return Err(error);
             }
         };
@@ -126,18 +147,31 @@ impl App {
             Err(error) => return Ok(Err(error)),
         };
         let keys = self.keys().controller(&registered.controller);
-        let indexer = Indexer::new(keys, &registered, lease.spec.collection.clone(), self.clock().now());
+        let indexer = Indexer::new(
+            keys,
+            &registered,
+            lease.spec.collection.clone(),
+            self.clock().now(),
+        );
         let examine: Examine<Indexed> = Arc::new(move |examined| indexer.examine(&examined));
         let mut indexed = Indexed::default();
         let mut gather = |part: Indexed| indexed.merge(part);
-        let read = self.crawler().split(&*source, &lease.spec, examine, &mut gather).await;
+        let read = self
+            .crawler()
+            .split(&*source, &lease.spec, examine, &mut gather)
+            .await;
         Ok(read.map(|mut coverage| {
             if indexed.overflowed {
                 coverage.add_partial(SkipReason::TooLarge, 1, 0);
             }
             let links = std::mem::take(&mut indexed.links);
             let contradictions = indexed.contradictions;
-            SplitResult { coverage, findings: indexed.into_findings(), links, contradictions }
+            SplitResult {
+                coverage,
+                findings: indexed.into_findings(),
+                links,
+                contradictions,
+            }
         }))
     }
 }

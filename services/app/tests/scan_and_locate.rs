@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, TryStreamExt};
-use hemvist_app::{App, AppOptions, Clock, IdentifierQuery, Keys, Located, MASTER_KEY_BYTES, WorkerOptions};
+use hemvist_app::{
+    App, AppOptions, Clock, IdentifierQuery, Keys, Located, MASTER_KEY_BYTES, WorkerOptions,
+};
 use hemvist_decode::Limits;
 use hemvist_model::{
-    Caller, CollectionName, ControllerId, IdentitySource, InfoType, Membership, RegisteredSource, Scan, ScanState,
-    SkipReason, SourceId, SourceSettings, Timestamp,
+    Caller, CollectionName, ControllerId, IdentitySource, InfoType, Membership, RegisteredSource,
+    Scan, ScanState, SkipReason, SourceId, SourceSettings, Timestamp,
 };
 use hemvist_source::memory::{MemorySource, row};
 use hemvist_source::{Kind, Source};
@@ -29,7 +31,11 @@ struct House {
 }
 
 fn caller() -> Caller {
-    Caller { principal: "test".into(), purpose: "test".into(), case_reference: String::new() }
+    Caller {
+        principal: "test".into(),
+        purpose: "test".into(),
+        case_reference: String::new(),
+    }
 }
 
 fn controller() -> ControllerId {
@@ -52,7 +58,14 @@ impl House {
             let opened = Arc::clone(&opened);
             async move { Ok(opened) }.boxed()
         });
-        let options = AppOptions { store, keys, open, clock: Clock::system(), limits: Limits::default(), lease_seconds: 30 };
+        let options = AppOptions {
+            store,
+            keys,
+            open,
+            clock: Clock::system(),
+            limits: Limits::default(),
+            lease_seconds: 30,
+        };
         let app = App::new(options);
         let (stop, stopped) = watch::channel(false);
         tokio::spawn({
@@ -62,25 +75,49 @@ impl House {
         let registered = RegisteredSource {
             id: source_id(),
             controller: controller(),
-            settings: SourceSettings::Tree { root: "memory".into() },
+            settings: SourceSettings::Tree {
+                root: "memory".into(),
+            },
             identity_sources,
             policies: Vec::new(),
             created: Timestamp(0),
             revision: 0,
         };
-        app.create_source(&caller(), registered).await.expect("registered");
-        Self { app, memory, stop, _directory: directory }
+        app.create_source(&caller(), registered)
+            .await
+            .expect("registered");
+        Self {
+            app,
+            memory,
+            stop,
+            _directory: directory,
+        }
     }
 
     async fn scan(&self) -> Scan {
-        let scan = self.app.create_scan(&caller(), &source_id(), Vec::new(), "").await.expect("a scan");
-        let steps: Vec<Scan> = self.app.watch_scan(&caller(), &scan.id).try_collect().await.expect("watched");
+        let scan = self
+            .app
+            .create_scan(&caller(), &source_id(), Vec::new(), "")
+            .await
+            .expect("a scan");
+        let steps: Vec<Scan> = self
+            .app
+            .watch_scan(&caller(), &scan.id)
+            .try_collect()
+            .await
+            .expect("watched");
         steps.last().expect("a last step").clone()
     }
 
     async fn locate(&self, value: &str) -> Located {
-        let query = IdentifierQuery { info_type: None, value: value.into() };
-        self.app.locate(&caller(), &controller(), &[query]).await.expect("located")
+        let query = IdentifierQuery {
+            info_type: None,
+            value: value.into(),
+        };
+        self.app
+            .locate(&caller(), &controller(), &[query])
+            .await
+            .expect("located")
     }
 
     /// Collection, record and field of every location.
@@ -88,8 +125,15 @@ impl House {
         let mut places = BTreeSet::new();
         let mut findings = self.locate(value).await.findings;
         while let Some(located) = findings.next().await {
-            let finding = located.map_err(|error| error.to_string()).expect("a finding").finding;
-            places.insert((finding.collection.0, finding.record.expose(), finding.field.0));
+            let finding = located
+                .map_err(|error| error.to_string())
+                .expect("a finding")
+                .finding;
+            places.insert((
+                finding.collection.0,
+                finding.record.expose(),
+                finding.field.0,
+            ));
         }
         places
     }
@@ -107,7 +151,9 @@ fn place(collection: &str, record: &str, field: &str) -> (String, String, String
 
 fn people_table(house: &House, rows: &[&[&str]]) {
     let rows = rows.iter().map(|cells| row(cells)).collect();
-    house.memory.put_table("people", &["id", "personnummer", "email"], 1, rows);
+    house
+        .memory
+        .put_table("people", &["id", "personnummer", "email"], 1, rows);
 }
 
 fn people_declared() -> Vec<IdentitySource> {
@@ -123,14 +169,31 @@ fn people_declared() -> Vec<IdentitySource> {
 #[tokio::test]
 async fn locate_returns_every_record_of_a_subject_and_nobody_elses() {
     let house = House::new(Vec::new()).await;
-    people_table(&house, &[&["1", ASTRID, "astrid@example.com"], &["2", BO, "bo@example.com"]]);
-    house.memory.put_object("files", b"log.txt", format!("ok\npersonnummer {ASTRID} logged in\n").as_bytes());
-    house.memory.put_object("files", b"other.txt", format!("personnummer {BO} logged in\n").as_bytes());
+    people_table(
+        &house,
+        &[
+            &["1", ASTRID, "astrid@example.com"],
+            &["2", BO, "bo@example.com"],
+        ],
+    );
+    house.memory.put_object(
+        "files",
+        b"log.txt",
+        format!("ok\npersonnummer {ASTRID} logged in\n").as_bytes(),
+    );
+    house.memory.put_object(
+        "files",
+        b"other.txt",
+        format!("personnummer {BO} logged in\n").as_bytes(),
+    );
     let scan = house.scan().await;
     assert_eq!(scan.state, ScanState::Finished);
     assert!(scan.coverage.is_complete());
     assert_eq!(scan.coverage.enumerated(), 4);
-    let expected = BTreeSet::from([place("people", "1", "personnummer"), place("files", "log.txt", "body")]);
+    let expected = BTreeSet::from([
+        place("people", "1", "personnummer"),
+        place("files", "log.txt", "body"),
+    ]);
     for spelling in [ASTRID, "811228-9874", "198112289874", "8112289874"] {
         assert_eq!(house.places(spelling).await, expected, "{}", spelling.len());
     }
@@ -140,12 +203,25 @@ async fn locate_returns_every_record_of_a_subject_and_nobody_elses() {
 async fn an_email_leads_to_what_is_held_under_its_personnummer_only_by_declaration() {
     for (declared, expected) in [(Vec::new(), 1), (people_declared(), 3)] {
         let house = House::new(declared).await;
-        people_table(&house, &[&["1", ASTRID, "astrid@example.com"], &["2", BO, "bo@example.com"]]);
-        house.memory.put_object("files", b"log.txt", format!("personnummer {ASTRID}\n").as_bytes());
+        people_table(
+            &house,
+            &[
+                &["1", ASTRID, "astrid@example.com"],
+                &["2", BO, "bo@example.com"],
+            ],
+        );
+        house.memory.put_object(
+            "files",
+            b"log.txt",
+            format!("personnummer {ASTRID}\n").as_bytes(),
+        );
         house.scan().await;
         assert_eq!(house.places("Astrid@Example.com").await.len(), expected);
         let members = house.locate("astrid@example.com").await.subject.members;
-        let linked = members.iter().filter(|(_, membership)| *membership == Membership::Linked).count();
+        let linked = members
+            .iter()
+            .filter(|(_, membership)| *membership == Membership::Linked)
+            .count();
         assert_eq!(linked, usize::from(expected == 3));
     }
 }
@@ -153,9 +229,18 @@ async fn an_email_leads_to_what_is_held_under_its_personnummer_only_by_declarati
 #[tokio::test]
 async fn a_shared_email_merges_nobody() {
     let house = House::new(people_declared()).await;
-    people_table(&house, &[&["1", ASTRID, "family@example.com"], &["2", BO, "family@example.com"]]);
+    people_table(
+        &house,
+        &[
+            &["1", ASTRID, "family@example.com"],
+            &["2", BO, "family@example.com"],
+        ],
+    );
     house.scan().await;
-    assert_eq!(house.places(ASTRID).await, BTreeSet::from([place("people", "1", "personnummer")]));
+    assert_eq!(
+        house.places(ASTRID).await,
+        BTreeSet::from([place("people", "1", "personnummer")])
+    );
     assert_eq!(house.locate(ASTRID).await.subject.candidates, 1);
     assert_eq!(house.places("family@example.com").await.len(), 2);
 }
@@ -164,7 +249,13 @@ async fn a_shared_email_merges_nobody() {
 async fn a_row_with_two_people_contradicts_its_declaration_and_links_nobody() {
     let house = House::new(people_declared()).await;
     let both = format!("{ASTRID} {BO}");
-    people_table(&house, &[&["1", ASTRID, "astrid@example.com"], &["2", &both, "bo@example.com"]]);
+    people_table(
+        &house,
+        &[
+            &["1", ASTRID, "astrid@example.com"],
+            &["2", &both, "bo@example.com"],
+        ],
+    );
     house.scan().await;
     let located = house.locate("astrid@example.com").await;
     assert_eq!(located.subject.members.len(), 1);
@@ -174,26 +265,48 @@ async fn a_row_with_two_people_contradicts_its_declaration_and_links_nobody() {
 #[tokio::test]
 async fn what_vanished_disappears_from_the_index_after_the_next_scan() {
     let house = House::new(Vec::new()).await;
-    house.memory.put_object("files", b"a.txt", format!("personnummer {ASTRID}\n").as_bytes());
-    house.memory.put_object("files", b"b.txt", format!("personnummer {ASTRID}\n").as_bytes());
+    house.memory.put_object(
+        "files",
+        b"a.txt",
+        format!("personnummer {ASTRID}\n").as_bytes(),
+    );
+    house.memory.put_object(
+        "files",
+        b"b.txt",
+        format!("personnummer {ASTRID}\n").as_bytes(),
+    );
     house.scan().await;
     assert_eq!(house.places(ASTRID).await.len(), 2);
-    let key = hemvist_model::RecordKey::Object { key: b"a.txt".to_vec(), version: None };
+    let key = hemvist_model::RecordKey::Object {
+        key: b"a.txt".to_vec(),
+        version: None,
+    };
     house.memory.remove_record("files", &key);
     house.scan().await;
-    assert_eq!(house.places(ASTRID).await, BTreeSet::from([place("files", "b.txt", "body")]));
+    assert_eq!(
+        house.places(ASTRID).await,
+        BTreeSet::from([place("files", "b.txt", "body")])
+    );
 }
 
 #[tokio::test]
 async fn a_source_that_denies_is_a_gap_and_keeps_what_was_known() {
     let house = House::new(Vec::new()).await;
-    house.memory.put_object("files", b"a.txt", format!("personnummer {ASTRID}\n").as_bytes());
+    house.memory.put_object(
+        "files",
+        b"a.txt",
+        format!("personnummer {ASTRID}\n").as_bytes(),
+    );
     house.scan().await;
     house.memory.deny(true);
     let scan = house.scan().await;
     assert_eq!(scan.state, ScanState::Failed);
     assert!(!scan.coverage.is_complete());
-    assert!(scan.coverage.reasons().any(|(reason, _)| reason == SkipReason::Denied));
+    assert!(
+        scan.coverage
+            .reasons()
+            .any(|(reason, _)| reason == SkipReason::Denied)
+    );
     assert_eq!(house.places(ASTRID).await.len(), 1);
 }
 
@@ -203,26 +316,44 @@ async fn a_fault_at_any_call_is_got_over_or_told() {
     let house = House::new(Vec::new()).await;
     for number in 0..7 {
         let key = format!("{number}.txt");
-        house.memory.put_object("files", key.as_bytes(), format!("personnummer {ASTRID}\n").as_bytes());
+        house.memory.put_object(
+            "files",
+            key.as_bytes(),
+            format!("personnummer {ASTRID}\n").as_bytes(),
+        );
     }
     let before = house.memory.calls();
     house.scan().await;
     let calls = house.memory.calls() - before;
     assert!(calls > 3, "the scan made {calls} calls");
     for n in 1..=calls {
-        house.memory.fail_call(house.memory.calls() + n, Kind::Transient);
+        house
+            .memory
+            .fail_call(house.memory.calls() + n, Kind::Transient);
         let scan = house.scan().await;
         let told = scan.state == ScanState::Failed || !scan.coverage.is_complete();
         assert!(told || scan.coverage.enumerated() == 7, "call {n}");
-        assert_eq!(house.places(ASTRID).await.len(), 7, "call {n}: nothing that is known may be lost");
+        assert_eq!(
+            house.places(ASTRID).await.len(),
+            7,
+            "call {n}: nothing that is known may be lost"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_bad_identifier_is_refused_without_being_repeated() {
     let house = House::new(Vec::new()).await;
-    let query = IdentifierQuery { info_type: Some(InfoType::SePersonnummer), value: "811228-9875".into() };
-    let refused = house.app.locate(&caller(), &controller(), &[query]).await.err().expect("refused");
+    let query = IdentifierQuery {
+        info_type: Some(InfoType::SePersonnummer),
+        value: "811228-9875".into(),
+    };
+    let refused = house
+        .app
+        .locate(&caller(), &controller(), &[query])
+        .await
+        .err()
+        .expect("refused");
     assert_eq!(refused.reason(), "INVALID_ARGUMENT");
     assert!(!refused.to_string().contains("9875"));
 }

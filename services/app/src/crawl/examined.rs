@@ -41,7 +41,10 @@ pub(crate) struct Sighting<'a> {
 impl<'a> Examined<'a> {
     /// Every Detection with its place, in the order of the text.
     pub(crate) fn sightings(&self) -> impl Iterator<Item = Sighting<'a>> + '_ {
-        self.scanned.detections.iter().filter_map(|detection| self.sighting(detection))
+        self.scanned
+            .detections
+            .iter()
+            .filter_map(|detection| self.sighting(detection))
     }
 
     /// The key of the Record that a Sighting stands in.
@@ -79,7 +82,8 @@ impl<'a> Examined<'a> {
                 let (column, cell_start) = layout.origin(detection.segment);
                 let shift = u64::from(segment.start - cell_start);
                 sighting.column = Some(column);
-                sighting.range = ByteRange::new(detection.range.start + shift, detection.range.end + shift);
+                sighting.range =
+                    ByteRange::new(detection.range.start + shift, detection.range.end + shift);
             }
             Unit::Chunk(_, chunk) => {
                 sighting.row = 0;

@@ -22,10 +22,10 @@ use hemvist_model::{Coverage, SkipReason, SplitSpec};
 use hemvist_source::{Batch, ColumnKind, Kind, RowBatch, Source, SourceError};
 use tokio::sync::oneshot;
 
-pub(crate) use examined::{Examined, Sighting};
 use examined::Unit;
-pub(crate) use passages::Passage;
+pub(crate) use examined::{Examined, Sighting};
 use object::OpenObject;
+pub(crate) use passages::Passage;
 use rows::RowText;
 
 /// How often one Split is taken up again after the store broke off.
@@ -64,7 +64,11 @@ impl Crawler {
         while let Some(batch) = stream.next().await {
             match batch {
                 Ok(batch) => crawl.take(batch).await,
-                Err(error) if error.kind() == Kind::Transient && resumes < RESUMES_MAX && crawl.can_resume() => {
+                Err(error)
+                    if error.kind() == Kind::Transient
+                        && resumes < RESUMES_MAX
+                        && crawl.can_resume() =>
+                {
                     resumes += 1;
                     stream = source.read(spec, crawl.resume.as_deref());
                 }
@@ -137,8 +141,14 @@ impl<'g, T: Send + 'static> Crawl<'g, T> {
             let layout = RowText::new(&rows);
             let mut scanned = Scanned::default();
             engine.scan(layout.text(&rows), &mut scanned);
-            let result = examine(Examined { unit: Unit::Rows(&rows, &layout), scanned: &scanned });
-            Settled { results: vec![result], coverage: coverage_of_rows(&rows, &scanned) }
+            let result = examine(Examined {
+                unit: Unit::Rows(&rows, &layout),
+                scanned: &scanned,
+            });
+            Settled {
+                results: vec![result],
+                coverage: coverage_of_rows(&rows, &scanned),
+            }
         });
     }
 
@@ -148,7 +158,10 @@ impl<'g, T: Send + 'static> Crawl<'g, T> {
         let (answer, settled) = oneshot::channel();
         self.in_flight.push(settled);
         rayon::spawn(move || {
-            let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Settled { results: Vec::new(), coverage: lost });
+            let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Settled {
+                results: Vec::new(),
+                coverage: lost,
+            });
             // Nobody listens any more when the crawl was dropped.
             _ = answer.send(outcome);
         });
@@ -168,7 +181,10 @@ impl<'g, T: Send + 'static> Crawl<'g, T> {
 fn coverage_of_rows(rows: &RowBatch, scanned: &Scanned) -> Coverage {
     let mut coverage = Coverage::default();
     let (count, bytes) = (rows.rows() as u64, rows.text.len() as u64);
-    let unread = rows.columns().iter().any(|column| column.kind == ColumnKind::Binary);
+    let unread = rows
+        .columns()
+        .iter()
+        .any(|column| column.kind == ColumnKind::Binary);
     match scanned.skips.first() {
         Some(skip) => coverage.add_partial(skip.reason, count, bytes),
         None if unread && count > 0 => coverage.add_partial(SkipReason::Binary, count, bytes),

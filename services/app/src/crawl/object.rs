@@ -31,7 +31,9 @@ impl<T: Send + 'static> Crawl<'_, T> {
             self.open(&piece);
         }
         self.resume = piece.resume.take().or(self.resume.take());
-        let Some(object) = &mut self.object else { return };
+        let Some(object) = &mut self.object else {
+            return;
+        };
         object.bytes += piece.bytes.len() as u64;
         let key = Arc::clone(&object.key);
         let last = piece.last;
@@ -52,17 +54,29 @@ impl<T: Send + 'static> Crawl<'_, T> {
             _ => Vec::new(),
         };
         let decoder = Some(Decoder::new(&name, self.crawler.limits));
-        self.object = Some(OpenObject { key: Arc::clone(&key), decoder, bytes: 0 });
+        self.object = Some(OpenObject {
+            key: Arc::clone(&key),
+            decoder,
+            bytes: 0,
+        });
         let (engine, examine) = (Arc::clone(&self.crawler.engine), Arc::clone(&self.examine));
         self.hand_over(lost_object(), move || {
             let results = vec![examine_key(&engine, &key, &name, &*examine)];
-            Settled { results, coverage: Coverage::default() }
+            Settled {
+                results,
+                coverage: Coverage::default(),
+            }
         });
     }
 
     /// Decodes a piece on a detection thread, which goes on to detect in its Chunks after the
     /// decoder has been handed back.
-    async fn decode(&mut self, key: Arc<RecordKey>, mut decoder: Decoder, piece: ObjectPiece) -> Option<Decoding> {
+    async fn decode(
+        &mut self,
+        key: Arc<RecordKey>,
+        mut decoder: Decoder,
+        piece: ObjectPiece,
+    ) -> Option<Decoding> {
         let (engine, examine) = (Arc::clone(&self.crawler.engine), Arc::clone(&self.examine));
         let (answer, decoded) = oneshot::channel();
         self.hand_over(lost_object(), move || {
@@ -78,22 +92,32 @@ impl<T: Send + 'static> Crawl<'_, T> {
             let results = chunks.iter().map(|chunk| {
                 scanned.detections.clear();
                 engine.scan(chunk.text(), &mut scanned);
-                examine(Examined { unit: Unit::Chunk(&key, chunk), scanned: &scanned })
+                examine(Examined {
+                    unit: Unit::Chunk(&key, chunk),
+                    scanned: &scanned,
+                })
             });
-            Settled { results: results.collect(), coverage: Coverage::default() }
+            Settled {
+                results: results.collect(),
+                coverage: Coverage::default(),
+            }
         });
         decoded.await.ok()
     }
 
     fn after(&mut self, decoding: Option<Decoding>) {
-        let Some(object) = &mut self.object else { return };
+        let Some(object) = &mut self.object else {
+            return;
+        };
         match decoding {
             Some(Decoding::More(decoder)) => object.decoder = Some(decoder),
             Some(Decoding::Ended(decoded)) => {
                 let bytes = object.bytes;
                 match decoded.skips.first() {
                     None => self.coverage.add_scanned(1, bytes),
-                    Some(skip) if decoded.bytes == 0 && bytes > 0 => self.coverage.add_skipped(skip.reason, 1),
+                    Some(skip) if decoded.bytes == 0 && bytes > 0 => {
+                        self.coverage.add_skipped(skip.reason, 1)
+                    }
                     Some(skip) => self.coverage.add_partial(skip.reason, 1, bytes),
                 }
             }
@@ -125,7 +149,10 @@ fn lost_object() -> Coverage {
 }
 
 fn is_failure(reason: SkipReason) -> bool {
-    matches!(reason, SkipReason::Unreachable | SkipReason::Timeout | SkipReason::Internal)
+    matches!(
+        reason,
+        SkipReason::Unreachable | SkipReason::Timeout | SkipReason::Internal
+    )
 }
 
 pub(super) fn examine_key<T>(
@@ -135,10 +162,25 @@ pub(super) fn examine_key<T>(
     examine: &(dyn Fn(Examined<'_>) -> T + Send + Sync),
 ) -> T {
     let end = u32::try_from(name.len()).unwrap_or(u32::MAX);
-    let segments = [Segment { start: 0, end, field: 0, row: 0, lead: 0, trail: 0, whole_value: false }];
+    let segments = [Segment {
+        start: 0,
+        end,
+        field: 0,
+        row: 0,
+        lead: 0,
+        trail: 0,
+        whole_value: false,
+    }];
     let fields = [KEY_FIELD.to_owned()];
-    let text = Text { bytes: name, segments: &segments, fields: &fields };
+    let text = Text {
+        bytes: name,
+        segments: &segments,
+        fields: &fields,
+    };
     let mut scanned = Scanned::default();
     engine.scan(text, &mut scanned);
-    examine(Examined { unit: Unit::Key(key, text), scanned: &scanned })
+    examine(Examined {
+        unit: Unit::Key(key, text),
+        scanned: &scanned,
+    })
 }

@@ -16,18 +16,33 @@ impl RowText {
     /// Lays out the cells of a batch. Columns that never hold an identifier are left out.
     pub(super) fn new(batch: &RowBatch) -> Self {
         let columns = batch.columns();
-        let mut laid_out =
-            Self { segments: Vec::with_capacity(batch.cells.len()), fields: FieldNames::default(), origins: Vec::new() };
-        let names: Vec<u32> = columns.iter().map(|column| laid_out.fields.index(&column.name)).collect();
+        let mut laid_out = Self {
+            segments: Vec::with_capacity(batch.cells.len()),
+            fields: FieldNames::default(),
+            origins: Vec::new(),
+        };
+        let names: Vec<u32> = columns
+            .iter()
+            .map(|column| laid_out.fields.index(&column.name))
+            .collect();
         let width = columns.len().max(1);
         for (row, cells) in batch.cells.chunks_exact(width).enumerate() {
             for (column, cell) in cells.iter().enumerate() {
-                let (Some(described), Some(name)) = (columns.get(column), names.get(column)) else { continue };
-                let Some(text) = batch.text.get(cell.start as usize..cell.end as usize) else { continue };
+                let (Some(described), Some(name)) = (columns.get(column), names.get(column)) else {
+                    continue;
+                };
+                let Some(text) = batch.text.get(cell.start as usize..cell.end as usize) else {
+                    continue;
+                };
                 if text.is_empty() || !is_scanned(described) {
                     continue;
                 }
-                let place = Place { row: row as u32, column: column as u32, start: cell.start, field: *name };
+                let place = Place {
+                    row: row as u32,
+                    column: column as u32,
+                    start: cell.start,
+                    field: *name,
+                };
                 laid_out.add_cell(described, text, place);
             }
         }
@@ -38,7 +53,14 @@ impl RowText {
         let may_be_json = column.kind == ColumnKind::Json
             || (column.kind == ColumnKind::Text && matches!(text.first(), Some(b'{' | b'[')));
         let json = may_be_json
-            && json_segments(text, place.start, place.row, &column.name, &mut self.fields, &mut self.segments);
+            && json_segments(
+                text,
+                place.start,
+                place.row,
+                &column.name,
+                &mut self.fields,
+                &mut self.segments,
+            );
         if !json {
             self.segments.push(Segment {
                 start: place.start,
@@ -50,17 +72,24 @@ impl RowText {
                 whole_value: column.kind != ColumnKind::Array,
             });
         }
-        self.origins.resize(self.segments.len(), (place.column, place.start));
+        self.origins
+            .resize(self.segments.len(), (place.column, place.start));
     }
 
     /// The text for detection.
     pub(super) fn text<'a>(&'a self, batch: &'a RowBatch) -> Text<'a> {
-        Text { bytes: &batch.text, segments: &self.segments, fields: self.fields.as_slice() }
+        Text {
+            bytes: &batch.text,
+            segments: &self.segments,
+            fields: self.fields.as_slice(),
+        }
     }
 
     /// Which column a Segment lies in, and where that cell starts in the batch's text.
     pub(super) fn origin(&self, segment: u32) -> (usize, u32) {
-        self.origins.get(segment as usize).map_or((0, 0), |(column, start)| (*column as usize, *start))
+        self.origins
+            .get(segment as usize)
+            .map_or((0, 0), |(column, start)| (*column as usize, *start))
     }
 }
 
