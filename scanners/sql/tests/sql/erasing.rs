@@ -7,12 +7,12 @@ use hemvist_source::{Change, Changed, Fingerprinter, Kind as Error, Source, Sour
 
 use crate::store::{Kind, Store, key, read_again, read_all, row};
 
-fn fingerprinter() -> Fingerprinter {
+pub(crate) fn fingerprinter() -> Fingerprinter {
     Fingerprinter::new([7; 32])
 }
 
 /// The Fingerprint of the row as it is now.
-async fn fingerprint(
+pub(crate) async fn fingerprint(
     source: &dyn Source,
     store: &Store,
     table: &str,
@@ -44,7 +44,7 @@ async fn change(
         .await
 }
 
-fn set(column: &str, value: Option<&str>) -> Change {
+pub(crate) fn set(column: &str, value: Option<&str>) -> Change {
     Change::SetFields(vec![(
         column.to_owned(),
         value.map(|text| text.as_bytes().to_vec()),
@@ -460,43 +460,4 @@ async fn a_table_without_transactions_is_left() {
     store.execute("INSERT INTO person VALUES (1)").await;
     let left = change(&store, "person", &key("1"), Change::DeleteRow).await;
     assert!(matches!(left.unwrap(), Changed::Unverifiable(_)));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_caller_who_goes_away_leaves_no_transaction() {
-    let store = Store::new(Kind::Postgres).await;
-    store
-        .execute("CREATE TABLE person (id int PRIMARY KEY, name text)")
-        .await;
-    store
-        .execute("INSERT INTO person SELECT g, 'a' FROM generate_series(1, 100) g")
-        .await;
-    let source: Arc<dyn Source> = store.source(100);
-    let table = store.collection("person");
-    for id in 1..=100 {
-        let key = key(&id.to_string());
-        let expected = fingerprint(&*source, &store, "person", &key).await;
-        let (fingerprinter, mask) = (fingerprinter(), set("name", Some("b")));
-        let mut change = source.change(&table, &key, &expected, &fingerprinter, mask);
-        for _ in 0..id % 4 {
-            let once = futures::future::poll_fn(|context| {
-                let _ = change.as_mut().poll(context);
-                std::task::Poll::Ready(())
-            });
-            once.await;
-            tokio::task::yield_now().await;
-        }
-    }
-    // The one write connection is free, and therefore outside the others' transactions.
-    let expected = fingerprint(&*source, &store, "person", &key("8")).await;
-    let (fingerprinter, delete) = (fingerprinter(), Change::DeleteRow);
-    let last = source.change(&table, &key("8"), &expected, &fingerprinter, delete);
-    assert_eq!(last.await.unwrap(), Changed::Done);
-    let open = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() \
-                AND application_name = 'hemvist' AND xact_start IS NOT NULL AND state <> 'active'";
-    assert_eq!(store.rows(open).await, [row(&[Some("0")])]);
-    let torn = store
-        .rows("SELECT count(*)::text FROM person WHERE name NOT IN ('a', 'b')")
-        .await;
-    assert_eq!(torn, [row(&[Some("0")])]);
 }

@@ -2,6 +2,7 @@
 //! in databases have.
 
 mod conformance;
+mod dropping;
 mod erasing;
 mod listing;
 mod reading;
