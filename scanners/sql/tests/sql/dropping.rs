@@ -33,9 +33,10 @@ async fn a_caller_who_goes_away_leaves_no_transaction() {
         }
     }
     // The one write connection is free, and therefore outside the others' transactions.
-    let expected = fingerprint(&*source, &store, "person", &key("8")).await;
+    let key = key("8");
+    let expected = fingerprint(&*source, &store, "person", &key).await;
     let (fingerprinter, delete) = (fingerprinter(), Change::DeleteRow);
-    let last = source.change(&table, &key("8"), &expected, &fingerprinter, delete);
+    let last = source.change(&table, &key, &expected, &fingerprinter, delete);
     assert_eq!(last.await.unwrap(), Changed::Done);
     let open = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() \
                 AND application_name = 'hemvist' AND xact_start IS NOT NULL AND state <> 'active'";

@@ -1,7 +1,5 @@
 //! Changing rows where databases have rules of their own: foreign keys, triggers, computed columns.
 
-use std::sync::Arc;
-
 use hemvist_model::{Fingerprint, RecordKey};
 use hemvist_source::{Change, Changed, Fingerprinter, Kind as Error, Source, SourceError};
 
