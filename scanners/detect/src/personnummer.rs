@@ -317,7 +317,7 @@ fn number(digits: &[u8; 10], range: std::ops::Range<usize>) -> u16 {
 pub(crate) fn read_whole(text: &str) -> Option<Written> {
     let bytes = text.as_bytes();
     let (mut all, mut count, mut at) = ([0; 12], 0, 0);
-    let mut sign = Sign::Absent;
+    let (mut sign, mut signed_at) = (Sign::Absent, 0);
     while at < bytes.len() {
         if let Some(digit) = digit_at(bytes, at) {
             *all.get_mut(count)? = digit;
@@ -325,9 +325,18 @@ pub(crate) fn read_whole(text: &str) -> Option<Written> {
             continue;
         }
         let (read, length) = sign_at(bytes, at)?;
-        // Only the sign before the last four tells a century: 1981-12-28-9874.
-        sign = if read == Sign::Absent { sign } else { read };
+        if read != Sign::Absent {
+            (sign, signed_at) = (read, count);
+        }
+        // Years, months and days come in pairs of digits; 070-174 06 15 is a telephone's.
+        if read != Sign::Absent && count % 2 == 1 {
+            return None;
+        }
         at += length;
+    }
+    // Only the sign before the last four tells a century: 1981-12-28-9874.
+    if signed_at + 4 != count {
+        sign = Sign::Absent;
     }
     let digits = *all
         .get(count.checked_sub(10)?..count)?
