@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 use hemvist_estate::{Estate, Store};
 
-use crate::run::{answers, cargo, program, run, target};
+use crate::run::{answers, cargo, program, run, target, workspace};
 
 /// Runs the tests; all of them when `arguments` is empty.
 pub(crate) fn test(arguments: &[String]) -> Result<()> {
@@ -26,6 +26,10 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
     tests.arg("--no-fail-fast");
     if !named {
         tests.arg("--workspace");
+        // The end-to-end tests run it: built here, with the same features, rather than by the first of them.
+        run(cargo().args(["build", "--workspace", "--bin", "hemvist"]))?;
+        let binary = workspace().join(target()).join("debug/hemvist");
+        tests.env("HEMVIST_TEST_BINARY", binary);
     }
     run(beside(&estate, tests.args(arguments)))?;
     if arguments.is_empty() {

@@ -1,0 +1,217 @@
+//! `kill -9` of the real server at random moments: a scan finds what it would have found, an erasure does what it was
+//! to do, once, and says so.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use hemvist_proto::v1;
+
+use crate::client::Client;
+use crate::databases::Database;
+use crate::dice::Dice;
+use crate::estate::{ARCHIVE, CRM, Estate, check_whole};
+use crate::objects::ObjectStore;
+use crate::receipts;
+use crate::server::{House, Setup, Server};
+
+/// Rounds of the scan, in each of which the server is killed twice: a Split that takes its worker with it three times
+/// is given up, as it should be.
+const SCANS: usize = 25;
+const KILLS_PER_SCAN: usize = 2;
+/// Every fourth person is erased, and each time the server is killed; none of them shares a Record with another.
+const ERASED_EVERY: usize = 4;
+const ERASED_FIRST: usize = 2;
+/// Tables that make a scan last, and how often each holds every note.
+const BULK_TABLES: usize = 10;
+const BULK_COPIES: usize = 8;
+
+/// What the index says of everybody, whenever it was seen.
+type Known = BTreeMap<usize, Vec<v1::Location>>;
+
+fn house() -> House {
+    House::new(Setup {
+        lease_seconds: 1,
+        ..Setup::default()
+    })
+}
+
+async fn known(estate: &Estate, client: &mut Client, numbers: &[usize]) -> Known {
+    let mut known = Known::new();
+    for number in numbers {
+        let mut locations = client
+            .locate(&estate.people[*number].question())
+            .await
+            .locations;
+        locations
+            .iter_mut()
+            .for_each(|location| location.last_seen_time = None);
+        locations.sort_by(|one, other| {
+            (
+                &one.record_ref,
+                &one.field,
+                &one.info_type,
+                &one.first.map(|range| range.start),
+            )
+                .cmp(&(
+                    &other.record_ref,
+                    &other.field,
+                    &other.info_type,
+                    &other.first.map(|range| range.start),
+                ))
+        });
+        known.insert(*number, locations);
+    }
+    known
+}
+
+async fn wait_up_to(dice: &mut Dice, longest: Duration) {
+    let micros = dice.below(u64::try_from(longest.as_micros()).expect("a short time"));
+    tokio::time::sleep(Duration::from_micros(micros)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_whose_server_is_killed_finds_what_an_undisturbed_one_finds() {
+    let mut dice = Dice::of_the_day("kills during scans");
+    let directory = hemvist_estate::directory();
+    let estate =
+        Estate::of_database(Database::sqlite(&directory.path().join("crm.db")).await).await;
+    estate.crm.run(&bulk()).await;
+    let everybody: Vec<usize> = (0..estate.people.len()).collect();
+
+    let house_undisturbed = house();
+    let mut server = house_undisturbed.serve().await;
+    estate.register(&mut server.client).await;
+    let start = Instant::now();
+    estate.scan(&mut server.client).await;
+    let longest = start.elapsed();
+    let expected = known(&estate, &mut server.client, &everybody).await;
+    server.process.terminate().await;
+
+    let house = house();
+    // Record references are keyed: with the same key they are the same.
+    std::fs::create_dir(house.path("keys")).expect("a directory");
+    std::fs::copy(
+        house_undisturbed.path("keys/master.key"),
+        house.path("keys/master.key"),
+    )
+    .expect("the key");
+    let mut server = house.serve().await;
+    estate.register(&mut server.client).await;
+    for round in 0..SCANS {
+        let scan = server.client.start_scan(CRM).await;
+        for _ in 0..KILLS_PER_SCAN {
+            wait_up_to(&mut dice, longest).await;
+            server = killed(&house, server).await;
+        }
+        let scan = server.client.watch_scan(&scan.name).await;
+        assert_eq!(scan.state(), v1::ScanState::Finished, "round {round}");
+        check_whole(&scan.coverage.expect("a coverage"));
+        let some: Vec<usize> = (0..3)
+            .map(|_| dice.below(everybody.len() as u64) as usize)
+            .collect();
+        for (number, locations) in known(&estate, &mut server.client, &some).await {
+            assert!(
+                locations == expected[&number],
+                "person {number} after round {round}"
+            );
+        }
+    }
+    let found = known(&estate, &mut server.client, &everybody).await;
+    assert!(found == expected, "the findings differ");
+}
+
+async fn killed(house: &House, mut server: Server) -> Server {
+    server.process.kill();
+    drop(server);
+    house.serve().await
+}
+
+fn bulk() -> String {
+    let copies: Vec<String> = (0..BULK_COPIES)
+        .map(|copy| format!("SELECT {copy} AS copy"))
+        .collect();
+    let copies = copies.join(" UNION ALL ");
+    let table = |table: usize| {
+        format!(
+            "CREATE TABLE bulk_{table} (nr INTEGER PRIMARY KEY, body TEXT);\n\
+             INSERT INTO bulk_{table} (body) SELECT body FROM notes, ({copies});\n"
+        )
+    };
+    (0..BULK_TABLES).map(table).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_whose_server_is_killed_is_done_once_and_truly_reported() {
+    let mut dice = Dice::of_the_day("kills during erasures");
+    let directory = hemvist_estate::directory();
+    let crm = Database::sqlite(&directory.path().join("crm.db")).await;
+    let estate =
+        Estate::of_private_objects(crm, ObjectStore::tree(&directory.path().join("tree"))).await;
+    let house = house();
+    let mut server = house.serve().await;
+    estate.register(&mut server.client).await;
+    estate.scan(&mut server.client).await;
+    let before = estate.snapshot().await;
+
+    // One undisturbed, to know how long it takes.
+    let mut erased = vec![ERASED_FIRST + 1];
+    let start = Instant::now();
+    let plan = server
+        .client
+        .approved(&estate.people[erased[0]].question())
+        .await;
+    server.client.execute(&plan).await;
+    let mut plans = vec![plan.clone()];
+    server.client.ended(plan).await;
+    let longest = start.elapsed();
+
+    for number in (ERASED_FIRST..estate.people.len()).step_by(ERASED_EVERY) {
+        let plan = server
+            .client
+            .approved(&estate.people[number].question())
+            .await;
+        server.client.execute(&plan).await;
+        wait_up_to(&mut dice, longest / 2).await;
+        server = killed(&house, server).await;
+        (erased.push(number), plans.push(plan));
+    }
+    for (plan, number) in plans.into_iter().zip(&erased) {
+        let ended = server.client.ended(plan).await;
+        let items = server.client.items(&ended.plan).await;
+        let outcomes: Vec<_> = items
+            .iter()
+            .map(|item| (&item.collection, &item.record, &item.outcome))
+            .collect();
+        assert_eq!(
+            ended.erasure.state(),
+            v1::ErasureState::Erased,
+            "person {number}: {outcomes:#?}"
+        );
+        // Whoever deleted it says so, though the answer may have been lost with the process.
+        assert_eq!(
+            receipts::count(&ended.erasure, v1::OutcomeKind::AlreadyGone),
+            0,
+            "person {number}: {outcomes:#?}"
+        );
+        receipts::check(&ended);
+    }
+    estate.check_erased(&before, &erased).await;
+    for source in [CRM, ARCHIVE] {
+        assert_eq!(
+            server.client.scan(source).await.state(),
+            v1::ScanState::Finished
+        );
+    }
+    for person in &estate.people {
+        let located = server.client.locate(&person.question()).await;
+        if erased.contains(&person.number) {
+            assert!(
+                located.locations.is_empty(),
+                "person {} is still there",
+                person.number
+            );
+        } else {
+            estate.check_located(person, &located);
+        }
+    }
+}
