@@ -27,6 +27,7 @@ pub type SqliteSource = SqlSource<SqliteEngine>;
 /// The SQLite engine.
 pub struct SqliteEngine {
     options: SqliteConnectOptions,
+    writing: SqliteConnectOptions,
     readers: Pool<Sqlite>,
     writers: Pool<Sqlite>,
 }
@@ -48,10 +49,33 @@ impl SqliteSource {
         let writing = file.foreign_keys(true).pragma("secure_delete", "on");
         let engine = SqliteEngine {
             readers: pool(options.read_connections).connect_lazy_with(reading.clone()),
-            writers: pool(WRITE_CONNECTIONS).connect_lazy_with(writing),
+            writers: pool(WRITE_CONNECTIONS).connect_lazy_with(writing.clone()),
             options: reading,
+            writing,
         };
         SqlSource::new(engine, options)
+    }
+}
+
+impl SqliteEngine {
+    /// What a killed writer left half done is rolled back by whoever opens the file next and may
+    /// write. A reader may not, and would be refused until somebody else came: so this is the one
+    /// thing that is done to a file that is only read.
+    async fn roll_back_killed_writer(&self) {
+        let mut journal = self.options.get_filename().as_os_str().to_owned();
+        journal.push("-journal");
+        let written = tokio::fs::metadata(journal).await;
+        if !written.is_ok_and(|journal| journal.len() > 0) {
+            return;
+        }
+        // Where it cannot be rolled back, the reader's own error says so.
+        let roll_back = async {
+            let mut connection = self.writing.connect().await.map_err(failed)?;
+            let read = connection.execute("SELECT count(*) FROM sqlite_schema").await;
+            let _ = connection.close().await;
+            read.map(drop).map_err(failed)
+        };
+        let _ = in_time(CONNECT_TIME_MAX, roll_back).await;
     }
 }
 
@@ -130,6 +154,7 @@ impl Engine for SqliteEngine {
     }
 
     async fn reader(&self) -> Result<Self::Connection, SourceError> {
+        self.roll_back_killed_writer().await;
         self.readers.acquire().await.map_err(failed)
     }
 
