@@ -104,6 +104,9 @@ fn delete(planned: &Planned, reached: &Reached) -> Result<(), Stop> {
     Ok(())
 }
 
+/// How the name of a file begins that is being written to take another's place.
+pub(super) const REWRITING: &str = ".hemvist-rewrite-";
+
 /// Writes the new file next to the old one and renames it over that: at every moment, also after
 /// a crash, the key names the whole old file or the whole new one.
 fn replace(planned: &Planned, reached: &Reached, mut rewrite: Rewrite) -> Result<(), Stop> {
@@ -204,7 +207,7 @@ impl<'a> NewFile<'a> {
             .take(8)
             .map(|byte| format!("{byte:02x}"))
             .collect();
-        let name = format!(".hemvist-rewrite-{hex}");
+        let name = format!("{REWRITING}{hex}");
         match rustix::fs::unlinkat(&reached.parent, &*name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => {}
             Err(errno) => return Err(errno.into()),
@@ -212,11 +215,13 @@ impl<'a> NewFile<'a> {
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR;
-        let file = rustix::fs::openat(&reached.parent, &*name, flags, mode)?;
+        let file: File = rustix::fs::openat(&reached.parent, &*name, flags, mode)?.into();
+        // Says to readers that it is being written; nobody else can have locked a new file.
+        let _ = file.try_lock();
         Ok(Self {
             reached,
             name,
-            file: file.into(),
+            file,
             renamed: false,
         })
     }

@@ -1,6 +1,6 @@
 //! Reads one file in pieces.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -19,10 +19,16 @@ pub(super) fn open(root: &Path, key: &[u8]) -> Result<Opened, SourceError> {
     }
     let reached = match path::file(root, key) {
         Ok(reached) => reached,
+        Err(Unreached::Gone) if is_being_rewritten(key) => return Ok(Opened::Object(nothing())),
         Err(Unreached::Gone) => return Ok(Opened::Gone),
         Err(Unreached::LeftAlone(why)) => return Ok(Opened::LeftAlone(why)),
         Err(Unreached::Failed(error)) => return Err(error),
     };
+    if is_being_rewritten(key)
+        && matches!(reached.file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    {
+        return Ok(Opened::Object(nothing()));
+    }
     let mut pieces = Pieces {
         mark: path::mark(&reached.stat),
         left: u64::try_from(reached.stat.st_size).unwrap_or_default(),
@@ -38,6 +44,22 @@ pub(super) fn open(root: &Path, key: &[u8]) -> Result<Opened, SourceError> {
         bytes,
         content: stream::iter(first.map(Ok)).chain(rest).boxed(),
     }))
+}
+
+/// Whether a rewriting writes this file (see `change`). What a killed one left behind is read like
+/// any other file; while it is being written it holds nothing that the file beside it, whose place
+/// it takes, does not hold.
+fn is_being_rewritten(key: &[u8]) -> bool {
+    let name = key.rsplit(|byte| *byte == b'/').next().unwrap_or(key);
+    name.starts_with(super::change::REWRITING.as_bytes())
+}
+
+fn nothing() -> ObjectRecord {
+    ObjectRecord {
+        store_version: String::new(),
+        bytes: 0,
+        content: stream::empty().boxed(),
+    }
 }
 
 /// A file that is read from its beginning, as long as it stays what it was.
