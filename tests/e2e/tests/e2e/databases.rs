@@ -11,7 +11,7 @@ use crate::people::Person;
 use crate::tables::{Flavour, Places, Table, tables};
 
 /// The environment variable in which the server finds a store's password.
-pub(crate) const SECRET: &str = "HEMVIST_TEST_SECRET";
+pub(crate) const SECRET: &str = "ESTATE_SECRET";
 
 enum Pool {
     Postgres(PgPool),

@@ -80,3 +80,9 @@ pub(crate) fn count(erasure: &v1::Erasure, kind: v1::OutcomeKind) -> i64 {
         .map(|outcome| outcome.count)
         .sum()
 }
+
+/// What verification could not read, for whoever looks into a failure.
+pub(crate) fn gaps(ended: &Ended) -> String {
+    let receipt = hemvist_app::verify_receipt(&ended.receipt, None).expect("a valid receipt");
+    format!("{:?}, {} left", receipt.coverage, receipt.findings_left)
+}
