@@ -4,6 +4,7 @@
 mod conformance;
 mod dropping;
 mod erasing;
+mod killed;
 mod listing;
 mod reading;
 mod store;
