@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use hemvist_model::{
-    Detection, Evidence, IdentifierClass, InfoType, Likelihood, Pseudonym, Subject,
+    Detection, Evidence, IdentifierClass, InfoType, Likelihood, Plan, Pseudonym, Subject,
 };
 
 use crate::locate::acts;
@@ -67,25 +67,33 @@ impl Acting {
         }
     }
 
+    /// Whether the Plan is about the same person.
+    pub(crate) fn is_subject_of(&self, plan: &Plan) -> bool {
+        plan.subject.iter().copied().collect::<BTreeMap<_, _>>() == self.pseudonyms
+    }
+
     pub(crate) fn list(&self) -> Vec<Pseudonym> {
         self.pseudonyms.keys().copied().collect()
     }
 
     pub(crate) fn whose(&self, detection: &Detection) -> Whose {
         let info_type = detection.info_type();
-        if !acts(info_type) || detection.likelihood < ACTING_LIKELIHOOD {
-            return Whose::Nobody;
-        }
-        if self
-            .pseudonyms
-            .contains_key(&self.keys.pseudonym(&detection.identifier))
-        {
-            return Whose::Subject;
-        }
+        let acting = detection.likelihood >= ACTING_LIKELIHOOD;
+        let pseudonym = self.keys.pseudonym(&detection.identifier);
         match info_type.class() {
+            _ if !acts(info_type) => Whose::Nobody,
+            _ if self.pseudonyms.contains_key(&pseudonym) && acting => Whose::Subject,
+            _ if self.pseudonyms.contains_key(&pseudonym) => Whose::Nobody,
             _ if detection.evidence.has(Evidence::ROLE_ADDRESS) => Whose::Nobody,
+            // Acting needs certainty; sparing a bystander does not. Only what is hardly a person
+            // at all (a time stamp, the other century of a number) spares nobody.
+            _ if !acting && hardly_a_person(detection.evidence) => Whose::Nobody,
             IdentifierClass::Anchor => Whose::OtherAnchor,
             _ => Whose::Other,
         }
     }
+}
+
+fn hardly_a_person(evidence: Evidence) -> bool {
+    evidence.has(Evidence::LOOKS_LIKE_TIMESTAMP) || evidence.has(Evidence::CENTURY_AMBIGUOUS)
 }

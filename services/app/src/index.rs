@@ -116,7 +116,7 @@ impl Indexer {
             let field = memory.fields.entry(sighting.field);
             let field =
                 Arc::clone(field.or_insert_with_key(|name| Arc::new(FieldPath::new(*name))));
-            if self.identifies(&sighting) && examined.is_rows() {
+            if examined.is_rows() && examined.is_whole(&sighting) && self.identifies(&sighting) {
                 people
                     .entry(record_ref)
                     .or_default()
@@ -167,7 +167,8 @@ impl Indexer {
         (record_ref, key)
     }
 
-    /// Whether this sighting stands in a Field that was declared to identify the row's person.
+    /// Whether this sighting stands in a Field that was declared to identify the row's person. The
+    /// caller has seen that it fills that Field: of two addresses in one cell neither is sure.
     fn identifies(&self, sighting: &Sighting<'_>) -> bool {
         let declared = self
             .identity

@@ -18,7 +18,7 @@ const PAGE_FINDINGS: u32 = 1_000;
 pub struct Located {
     /// Who was meant.
     pub subject: SubjectSummary,
-    /// Where the data lies, grouped by identifier, Source and Collection. A fault on the way is an
+    /// Where the data lies, grouped by Source and Collection. A fault on the way is an
     /// `Err` item: an answer that ends without one is whole.
     pub findings: BoxStream<'static, Result<LocatedFinding, Error>>,
     /// What has been looked at, for every registered Source of the Controller.
@@ -70,14 +70,11 @@ impl App {
         let members = subject
             .members
             .iter()
-            .map(|(pseudonym, (_, membership))| (*pseudonym, *membership));
+            .map(|(pseudonym, (_, membership))| Member::new(*pseudonym, *membership));
         let pages = Pages {
             app: self.clone(),
             controller: controller.clone(),
             members: members.collect(),
-            after: None,
-            page: VecDeque::new(),
-            last_page: false,
         };
         futures::stream::unfold(Some(pages), |pages| async move {
             let mut pages = pages?;
@@ -91,47 +88,62 @@ impl App {
     }
 }
 
-/// Reads the findings of one Pseudonym after the other.
+/// Reads the findings of all Pseudonyms of a Subject side by side and merges them, so that what
+/// lies in one Source comes together.
 struct Pages {
     app: App,
     controller: ControllerId,
-    members: VecDeque<(Pseudonym, Membership)>,
-    after: Option<FindingCursor>,
+    members: Vec<Member>,
+}
+
+/// One Pseudonym's findings, page by page.
+struct Member {
+    pseudonym: Pseudonym,
+    membership: Membership,
     page: VecDeque<StoredFinding>,
-    /// The page in hand is the last of its Pseudonym.
+    after: Option<FindingCursor>,
+    /// Nothing follows the page in hand.
     last_page: bool,
+}
+
+impl Member {
+    fn new(pseudonym: Pseudonym, membership: Membership) -> Self {
+        Self {
+            pseudonym,
+            membership,
+            page: VecDeque::new(),
+            after: None,
+            last_page: false,
+        }
+    }
 }
 
 impl Pages {
     async fn next(&mut self) -> Result<Option<LocatedFinding>, Error> {
-        loop {
-            let Some((pseudonym, membership)) = self.members.front().copied() else {
-                return Ok(None);
-            };
-            if let Some(finding) = self.page.pop_front() {
-                self.after = Some(finding.cursor());
-                return Ok(Some(LocatedFinding {
-                    finding,
-                    membership,
-                }));
+        for member in &mut self.members {
+            if member.page.is_empty() && !member.last_page {
+                let after = member.after.as_ref();
+                let store = self.app.store();
+                let page = store.findings(&self.controller, member.pseudonym, after, PAGE_FINDINGS);
+                member.page = page.await?.into();
+                member.last_page = member.page.len() < PAGE_FINDINGS as usize;
             }
-            if std::mem::take(&mut self.last_page) {
-                self.members.pop_front();
-                self.after = None;
-                continue;
-            }
-            let store = self.app.store();
-            let page = store
-                .findings(
-                    &self.controller,
-                    pseudonym,
-                    self.after.as_ref(),
-                    PAGE_FINDINGS,
-                )
-                .await?;
-            self.last_page = page.len() < PAGE_FINDINGS as usize;
-            self.page = page.into();
         }
+        let in_hand = self
+            .members
+            .iter_mut()
+            .filter(|member| !member.page.is_empty());
+        let next = in_hand.min_by_key(|member| member.page.front().map(StoredFinding::cursor));
+        let Some(member) = next else { return Ok(None) };
+        let Some(finding) = member.page.pop_front() else {
+            return Ok(None);
+        };
+        member.after = Some(finding.cursor());
+        let membership = member.membership;
+        Ok(Some(LocatedFinding {
+            finding,
+            membership,
+        }))
     }
 }
 

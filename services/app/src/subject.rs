@@ -56,7 +56,7 @@ impl App {
         let pseudonyms: Vec<Pseudonym> = asked.iter().map(|(pseudonym, _)| *pseudonym).collect();
         let links = self.store().links(controller, &pseudonyms).await?;
         let subject = fold(&asked, &links);
-        if anchors_of_one_kind(&subject) > 1 {
+        if names_several_people(&subject) {
             return Err(Error::invalid(
                 "identifiers",
                 "these identifiers belong to more than one person: ask for one person at a time",
@@ -94,16 +94,19 @@ impl App {
     }
 }
 
-/// The most anchors of one kind: a person has one personnummer, and perhaps one
-/// samordningsnummer from before.
-fn anchors_of_one_kind(subject: &Subject) -> usize {
-    let kinds = subject.members.values().map(|(info_type, _)| *info_type);
-    let anchors: Vec<InfoType> = kinds
-        .filter(|kind| kind.class() == IdentifierClass::Anchor)
+/// Whether the anchors are more than one person's. A person has one personnummer and perhaps one
+/// samordningsnummer from before; but that the two are one person nobody but the caller can say,
+/// by asking for both.
+fn names_several_people(subject: &Subject) -> bool {
+    let anchors: Vec<(InfoType, Membership)> = subject
+        .members
+        .values()
+        .copied()
+        .filter(|(info_type, _)| info_type.class() == IdentifierClass::Anchor)
         .collect();
-    anchors
-        .iter()
-        .map(|kind| anchors.iter().filter(|other| *other == kind).count())
-        .max()
-        .unwrap_or(0)
+    match anchors.as_slice() {
+        [] | [_] => false,
+        [a, b] => a.0 == b.0 || a.1 == Membership::Linked || b.1 == Membership::Linked,
+        _ => true,
+    }
 }

@@ -11,7 +11,7 @@ use hemvist_model::{
     CollectionName, Coverage, Erasure, ErasureEvent, InfoType, ItemState, Outcome, Plan, PlanItem,
     Receipt, ReceiptItem, RecordRef, SkipReason, SourceId, VerificationLevel,
 };
-use hemvist_store::PlanLease;
+use hemvist_store::{PlanLease, SourceCoverage};
 
 use crate::acting::Acting;
 use crate::plan::read_fresh;
@@ -197,26 +197,48 @@ impl App {
         }
         let planned: BTreeSet<_> = plan.collections.iter().cloned().collect();
         for source in self.store().coverage(&plan.controller).await? {
-            if source.never_scanned {
-                not_claimed.push(format!(
-                    "Source {} has never been scanned and was not looked at.",
-                    source.source
-                ));
-                continue;
-            }
-            let others = source.collections.iter();
-            let others = others
-                .filter(|(name, ..)| !planned.contains(&(source.source.clone(), name.clone())))
-                .count();
-            if others > 0 {
-                not_claimed.push(format!(
-                    "Source {}: {others} collections where the index knew nothing of the person were not read again.",
-                    source.source
-                ));
-            }
+            not_claimed.extend(not_claimed_of(&source, &planned));
         }
         Ok(not_claimed)
     }
+}
+
+/// What nobody may read into the Receipt about one Source.
+fn not_claimed_of(
+    source: &SourceCoverage,
+    planned: &BTreeSet<(SourceId, CollectionName)>,
+) -> Vec<String> {
+    let id = &source.source;
+    let mut sentences = Vec::new();
+    if source.never_scanned {
+        sentences.push(format!(
+            "Source {id} has never been scanned as a whole: what lies in the rest of it is unknown."
+        ));
+    }
+    let is_planned = |name: &CollectionName| planned.contains(&(id.clone(), name.clone()));
+    let others = source
+        .collections
+        .iter()
+        .filter(|(name, ..)| !is_planned(name));
+    let (whole, gaps): (Vec<_>, Vec<_>) =
+        others.partition(|(_, _, coverage)| coverage.is_complete());
+    if !whole.is_empty() {
+        sentences.push(format!(
+            "Source {id}: {} collections where the index knew nothing of the person were not read again.",
+            whole.len()
+        ));
+    }
+    for (name, _, coverage) in gaps {
+        let reasons: Vec<String> = coverage
+            .reasons()
+            .map(|(reason, count)| format!("{count} {reason}"))
+            .collect();
+        sentences.push(format!(
+            "Source {id}, {name}: could not be read whole ({}), so the person may stand there.",
+            reasons.join(", ")
+        ));
+    }
+    sentences
 }
 
 /// An item's outcome in the light of the second reading.

@@ -259,6 +259,13 @@ pub(crate) enum ReceiptCommand {
         #[arg(long, short)]
         output: PathBuf,
     },
+    /// Print the public key that this installation signs with; run it where the server's keys are,
+    /// and give it to whoever is to check receipts
+    Key {
+        /// Configuration file (TOML)
+        #[arg(long, env = "HEMVIST_CONFIG")]
+        config: Option<PathBuf>,
+    },
     /// Check a receipt without any server; fails on any changed byte
     Verify {
         /// The receipt

@@ -13,18 +13,25 @@ use hemvist_sql::{MariadbSource, PostgresSource, SqlConnection, SqliteSource};
 use crate::secret;
 
 /// Opens Sources for the App.
-pub(crate) fn opener() -> OpenSource {
-    Arc::new(|registered| async move { open(&registered.settings) }.boxed())
+/// `key_directory` is ours: no Source may have a secret from there.
+pub(crate) fn opener(key_directory: PathBuf) -> OpenSource {
+    Arc::new(move |registered| {
+        let opened = open(&registered.settings, Some(&key_directory));
+        async move { opened }.boxed()
+    })
 }
 
 /// The Source that these settings describe; it connects when it is first asked something.
 ///
 /// # Errors
 /// When a secret cannot be resolved; names the reference, never the value.
-pub(crate) fn open(settings: &SourceSettings) -> Result<Arc<dyn Source>, SourceError> {
+pub(crate) fn open(
+    settings: &SourceSettings,
+    keys: Option<&Path>,
+) -> Result<Arc<dyn Source>, SourceError> {
     Ok(match settings {
-        SourceSettings::Postgres(sql) => Arc::new(PostgresSource::connect(&connection(sql)?)),
-        SourceSettings::Mariadb(sql) => Arc::new(MariadbSource::connect(&connection(sql)?)),
+        SourceSettings::Postgres(sql) => Arc::new(PostgresSource::connect(&connection(sql, keys)?)),
+        SourceSettings::Mariadb(sql) => Arc::new(MariadbSource::connect(&connection(sql, keys)?)),
         SourceSettings::Sqlite { path } => Arc::new(SqliteSource::connect(Path::new(path))),
         SourceSettings::S3 {
             endpoint,
@@ -40,7 +47,7 @@ pub(crate) fn open(settings: &SourceSettings) -> Result<Arc<dyn Source>, SourceE
                 bucket: bucket.clone(),
                 prefix: prefix.clone(),
                 access_key_id: access_key_id.clone(),
-                secret_key: resolved(secret_key)?,
+                secret_key: resolved(secret_key, keys)?,
             };
             Arc::new(S3Source::connect(settings, SplitLimits::default()))
         }
@@ -50,17 +57,21 @@ pub(crate) fn open(settings: &SourceSettings) -> Result<Arc<dyn Source>, SourceE
     })
 }
 
-fn connection(settings: &SqlSettings) -> Result<SqlConnection, SourceError> {
+fn connection(settings: &SqlSettings, keys: Option<&Path>) -> Result<SqlConnection, SourceError> {
+    let password = settings.password.as_deref();
     Ok(SqlConnection {
         host: settings.host.clone(),
         port: settings.port,
         database: settings.database.clone(),
         user: settings.user.clone(),
-        password: settings.password.as_deref().map(resolved).transpose()?,
+        password: password
+            .map(|reference| resolved(reference, keys))
+            .transpose()?,
         tls: settings.tls,
     })
 }
 
-fn resolved(reference: &str) -> Result<String, SourceError> {
-    secret::resolve(reference).map_err(|error| SourceError::new(Kind::Denied, format!("{error:#}")))
+fn resolved(reference: &str, keys: Option<&Path>) -> Result<String, SourceError> {
+    secret::resolve_for_source(reference, keys)
+        .map_err(|error| SourceError::new(Kind::Denied, format!("{error:#}")))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use hemvist_app::{App, AppOptions, Clock, WorkerOptions};
+use hemvist_app::{App, AppOptions, Clock, Keys, WorkerOptions};
 use hemvist_decode::Limits;
 use hemvist_grpc::ServerOptions;
 use hemvist_store::{Store, StoreUrl};
@@ -85,7 +85,7 @@ pub(crate) async fn open_app(config: &Config) -> Result<App> {
         // A second App in one process (tests, demo) keeps the first pool.
         _ = pool.build_global();
     }
-    let keys = keyring::open_or_create(&config.keys.directory.join(MASTER_KEY_FILE))?;
+    let keys = open_keys(config)?;
     let url = store_url(&config.store.url)?;
     let store = Store::open(&url, keys.sealing())
         .await
@@ -93,11 +93,16 @@ pub(crate) async fn open_app(config: &Config) -> Result<App> {
     Ok(App::new(AppOptions {
         store,
         keys,
-        open: open::opener(),
+        open: open::opener(config.keys.directory.clone()),
         clock: Clock::system(),
         limits: Limits::default(),
         lease_seconds: config.worker.lease_seconds,
     }))
+}
+
+/// Reads the installation's keys, or makes them.
+pub(crate) fn open_keys(config: &Config) -> Result<Keys> {
+    keyring::open_or_create(&config.keys.directory.join(MASTER_KEY_FILE))
 }
 
 fn store_url(configured: &str) -> Result<StoreUrl> {

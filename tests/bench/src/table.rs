@@ -12,7 +12,7 @@ use crate::mix;
 /// Runs of each program; the fastest counts.
 const RUNS: usize = 3;
 /// The environment variable that hands the password over.
-const SECRET: &str = "HEMVIST_BENCH_SECRET";
+const SECRET: &str = "BENCH_SECRET";
 
 const SCHEMA: &str = "CREATE TABLE customer (
     id bigint PRIMARY KEY, personnummer text, name text, email text, phone text, street text, postal_code text,

@@ -9,7 +9,7 @@ use hemvist_source::RowRecord;
 
 use crate::acting::{Acting, Whose};
 use crate::crawl::{Examine, Examined, Passage};
-use crate::plan::{Place, Rule, examine_places, is_own_row};
+use crate::plan::{Place, Rule, examine_places, identifies, is_own_row};
 
 /// Stands in place of another person's identifier.
 const OTHER_PERSON: &str = "[other person]";
@@ -57,7 +57,7 @@ pub(super) fn row_entry(row: &RowRecord, places: &[Place], rule: &Rule) -> Optio
         return None;
     }
     let own = is_own_row(places, rule);
-    let hidden = |place: &Place| place.whose != Whose::Subject && !(own && place.whole);
+    let hidden = |place: &Place| place.whose != Whose::Subject && !(own && identifies(place, rule));
     let columns = row.collection.columns.iter().zip(&row.cells).enumerate();
     let entry = columns.map(|(index, (column, cell))| {
         let others = places

@@ -13,7 +13,7 @@ mod tests;
 use hemvist_model::{Action, CollectionName, InfoType, Outcome, RecordPolicy, RegisteredSource};
 
 pub(crate) use object::decide_object;
-pub(crate) use row::{RowFacts, decide_row, is_own_row};
+pub(crate) use row::{RowFacts, decide_row, identifies, is_own_row};
 
 /// What stands in place of erased text.
 pub(crate) const MASK: &str = "[erased]";

@@ -25,7 +25,7 @@ use crate::acting::{ACTING_LIKELIHOOD, Acting};
 use crate::locate::acts;
 use crate::{App, Error, ErrorKind, IdentifierQuery};
 
-pub(crate) use decide::{Rule, is_own_row};
+pub(crate) use decide::{Rule, identifies, is_own_row};
 pub(crate) use effect::{done, rewrite, set_fields};
 pub(crate) use fresh::read_fresh;
 pub(crate) use hash::plan_hash;
@@ -59,12 +59,12 @@ impl App {
         request_id: &str,
     ) -> Result<Plan, Error> {
         let subject = self.subject(controller, identifiers).await?;
-        self.audit(caller, "PlanErasure", Some(controller), request_id)
+        self.audit(caller, "PlanErasure", Some(controller), "")
             .await?;
-        if let Some(plan) = self.planned_before(controller, request_id).await? {
+        let acting = Acting::of(&subject, self.keys().controller(controller))?;
+        if let Some(plan) = self.planned_before(controller, &acting, request_id).await? {
             return Ok(plan);
         }
-        let acting = Acting::of(&subject, self.keys().controller(controller))?;
         let known = self
             .known_collections(controller, &subject, &acting)
             .await?;
@@ -81,7 +81,7 @@ impl App {
             Ok(()) => Ok(plan),
             // The same request came in twice at the same time.
             Err(error) if error.kind() == hemvist_store::Kind::Conflict => self
-                .planned_before(controller, request_id)
+                .planned_before(controller, &acting, request_id)
                 .await?
                 .ok_or_else(|| error.into()),
             Err(error) => Err(error.into()),
@@ -91,6 +91,7 @@ impl App {
     async fn planned_before(
         &self,
         controller: &ControllerId,
+        acting: &Acting,
         request_id: &str,
     ) -> Result<Option<Plan>, Error> {
         if request_id.is_empty() {
@@ -101,10 +102,12 @@ impl App {
         };
         let plan = self.store().plan(&id).await?.map(|(plan, _)| plan);
         match plan {
-            Some(plan) if plan.controller != *controller => Err(Error::invalid(
-                "request_id",
-                "this request_id was used for another controller",
-            )),
+            Some(plan) if plan.controller != *controller || !acting.is_subject_of(&plan) => {
+                Err(Error::invalid(
+                    "request_id",
+                    "this request_id was used for another person: choose a new one for each request",
+                ))
+            }
             plan => Ok(plan),
         }
     }

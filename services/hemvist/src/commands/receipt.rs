@@ -6,10 +6,12 @@ use anyhow::{Context, Result, anyhow};
 use hemvist_proto::v1;
 use serde_json::json;
 
-use super::erase::from_hex;
+use super::erase::{from_hex, hex};
 use crate::cli::{Global, ReceiptCommand};
 use crate::client::{Client, refusal};
+use crate::config::Config;
 use crate::output::Output;
+use crate::server;
 
 pub(crate) async fn run(command: &ReceiptCommand, global: &Global, output: Output) -> Result<()> {
     match command {
@@ -23,6 +25,12 @@ pub(crate) async fn run(command: &ReceiptCommand, global: &Global, output: Outpu
                 file.display(),
                 file.display()
             ))
+        }
+        ReceiptCommand::Key { config } => {
+            let keys = server::open_keys(&Config::load(config.as_deref())?)?;
+            let key = hex(keys.signing().verifying_key().as_bytes());
+            output.line(&key)?;
+            output.json(&json!({"public_key": key}))
         }
         ReceiptCommand::Verify { file, public_key } => verify(file, public_key.as_deref(), output),
     }
@@ -68,6 +76,12 @@ pub(crate) fn verify(file: &Path, public_key: Option<&str>, output: Output) -> R
         receipt.completed_at,
         receipt.approved_by
     ))?;
+    if trusted.is_none() {
+        output.line(
+            "  signed by the key that it names itself: give --public-key (from `hemvist receipt key`) \
+             to know whose key that is",
+        )?;
+    }
     for claim in &receipt.not_claimed {
         output.line(format!("  not claimed: {claim}"))?;
     }

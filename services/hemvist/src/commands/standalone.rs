@@ -17,7 +17,8 @@ use crate::output::Output;
 pub(crate) async fn run(scan: &Scan, output: Output) -> Result<()> {
     for target in &scan.targets {
         let settings = address::parse(target, &AddressOptions::from(&scan.reach))?;
-        let source = open::open(&settings).with_context(|| format!("cannot open {target}"))?;
+        let source =
+            open::open(&settings, None).with_context(|| format!("cannot open {target}"))?;
         let bar = spinner(output);
         let seen = Mutex::new(Coverage::default());
         let started = std::time::Instant::now();

@@ -219,8 +219,14 @@ async fn policies_keep_and_mask() {
     let masked = &company.memory.rows("customers")[0];
     assert_eq!(
         *masked,
-        vec![Some(b"1".to_vec()), None, None, None, None],
-        "the name by policy, the phone because the row is hers"
+        vec![
+            Some(b"1".to_vec()),
+            None,
+            None,
+            Some(ANNA_PHONE.into()),
+            None
+        ],
+        "the name by policy; whose an undeclared phone number is nobody said"
     );
 }
 

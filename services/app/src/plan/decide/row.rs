@@ -24,7 +24,7 @@ pub(crate) struct RowFacts<'a> {
 }
 
 /// Whether a declared identity source says that the row is the Subject's, and no other person's
-/// identity number contradicts it. Then a phone number that fills a column is theirs too, though
+/// identity number contradicts it. Then what fills another declared Field is theirs too, though
 /// no Link says so.
 pub(crate) fn is_own_row(places: &[Place], rule: &Rule) -> bool {
     let identified = places
@@ -65,7 +65,8 @@ pub(crate) fn decide_row(row: &RowFacts<'_>, rule: &Rule) -> Decision {
     }
 }
 
-fn identifies(place: &Place, rule: &Rule) -> bool {
+/// Whether a declared identifying Field is filled by this.
+pub(crate) fn identifies(place: &Place, rule: &Rule) -> bool {
     place.whole
         && rule.identifying.iter().any(|(field, info_type)| {
             *field == place.field.as_str() && *info_type == place.info_type
@@ -79,12 +80,12 @@ impl<'a> RowFacts<'a> {
             .filter(|place| place.whose == Whose::Subject)
     }
 
-    /// Also what fills a column of the Subject's own row.
-    fn theirs(&self, rule: &Rule) -> impl Iterator<Item = &'a Place> + use<'a> {
+    /// Also what fills a declared column of the Subject's own row, though no Link says so.
+    fn theirs<'r>(&self, rule: &'r Rule) -> impl Iterator<Item = &'a Place> + use<'a, 'r> {
         let own = is_own_row(self.places, rule);
         self.places
             .iter()
-            .filter(move |place| place.whose == Whose::Subject || (own && place.whole))
+            .filter(move |place| place.whose == Whose::Subject || (own && identifies(place, rule)))
     }
 
     fn mask(&self, rule: &Rule, why: &str) -> Decision {

@@ -182,18 +182,23 @@ fn masking_clears_what_the_policy_names_and_equal_rows_are_left() {
 }
 
 #[test]
-fn what_fills_a_column_of_the_persons_own_row_is_masked_with_it() {
-    let places = |anchor| vec![place(Whose::Subject, 1, WHOLE), place(anchor, 0, WHOLE)];
-    let fields =
-        |places: &[Place]| match decide(places, &rule(RecordPolicy::Mask), |_| {}, 1).action {
-            Action::ChangeFields(changes) => changes
-                .into_iter()
-                .map(|(field, _)| field.0)
-                .collect::<Vec<_>>(),
-            action => panic!("{action:?}"),
+fn what_fills_a_declared_column_of_the_persons_own_row_is_masked_with_it() {
+    let check = |other: Whose, declared: bool, expected: &[&str]| {
+        let places = [place(Whose::Subject, 1, WHOLE), place(other, 0, WHOLE)];
+        let mut rule = rule(RecordPolicy::Mask);
+        if declared {
+            rule.identifying
+                .push(("pnr".to_owned(), places[1].info_type));
+        }
+        let Action::ChangeFields(changes) = decide(&places, &rule, |_| {}, 1).action else {
+            panic!("no fields are changed");
         };
-    assert_eq!(fields(&places(Whose::Other)), ["pnr", "email", "text"]);
-    assert_eq!(fields(&places(Whose::OtherAnchor)), ["email", "text"]);
+        let fields: Vec<_> = changes.iter().map(|(field, _)| field.as_str()).collect();
+        assert_eq!(fields, expected, "{other:?} {declared}");
+    };
+    check(Whose::Other, true, &["pnr", "email", "text"]);
+    check(Whose::Other, false, &["email", "text"]);
+    check(Whose::OtherAnchor, true, &["email", "text"]);
 }
 
 /// An object with the Subject at 12..14 on the line 10..20.
