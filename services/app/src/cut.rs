@@ -1,6 +1,7 @@
 //! Cutting: a Source's Collections into Splits, for a Scan that was asked for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use hemvist_model::{CollectionName, Coverage, SkipReason, SplitSpec};
@@ -18,10 +19,26 @@ impl App {
         let Some(lease) = self.store().lease_cut(lease_seconds).await? else {
             return Ok(false);
         };
-        let listed = self.cut(&lease).await?;
+        let listed = tokio::select! {
+            listed = self.cut(&lease) => listed?,
+            // Somebody else cuts it now, or the Scan was cancelled.
+            () = self.renew_cutting(&lease, lease_seconds) => return Ok(true),
+        };
         self.store().finish_cut(&lease, !listed).await?;
         self.work_signal().notify_waiters();
         Ok(true)
+    }
+
+    /// Renews the lease again and again: one Collection may take longer to cut than a lease lasts.
+    /// Returns when it is lost.
+    async fn renew_cutting(&self, lease: &CutLease, lease_seconds: u32) {
+        let period = Duration::from_secs(u64::from(lease_seconds)) / 3;
+        loop {
+            tokio::time::sleep(period).await;
+            if let Ok(false) = self.store().renew_cut(lease).await {
+                return;
+            }
+        }
     }
 
     /// Whether the Source could be listed.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use hemvist_model::{
     Action, ErasureEvent, ErasureState, FieldChange, FieldPath, Fingerprint, ItemState, Outcome,
-    Plan, PlanItem, RecordKey, RegisteredSource, SourceId,
+    Plan, PlanItem, RecordKey, RecordPolicy, RegisteredSource, SourceId,
 };
 use hemvist_source::{
     Change, Changed, Fingerprinter, Kind, RecordImage, RowRecord, Source, SourceError,
@@ -20,7 +20,9 @@ use hemvist_store::PlanLease;
 
 use futures::TryStreamExt;
 
-use crate::plan::{ATTEMPTS_MAX, RETRY_PAUSE, done, leave_because, plan_hash, rewrite, set_fields};
+use crate::plan::{
+    ATTEMPTS_MAX, RETRY_PAUSE, Rule, done, leave_because, plan_hash, rewrite, set_fields,
+};
 use crate::{App, Error, ErrorKind};
 
 /// The Sources that an execution has opened, or could not open.
@@ -138,6 +140,12 @@ impl App {
         let Some(Ok((registered, _))) = opened.get(&item.source) else {
             return Ok(None);
         };
+        // The rule that allowed deleting is not the rule any more: plan again.
+        if is_deletion(&item.action)
+            && Rule::of(registered, &item.collection).policy == RecordPolicy::Mask
+        {
+            return Ok(Some(Outcome::Changed));
+        }
         let holds = self.store().holds(&plan.controller).await?;
         let subject: Vec<_> = plan
             .subject
@@ -188,6 +196,10 @@ impl App {
             }
         }
     }
+}
+
+fn is_deletion(action: &Action) -> bool {
+    matches!(action, Action::DeleteRow | Action::DeleteObject)
 }
 
 /// Whether an Action may have been done before.
@@ -281,7 +293,7 @@ impl Actor<'_> {
     /// Whether an earlier attempt did have its effect.
     async fn is_done(&self) -> Result<bool, SourceError> {
         let present = self.read(&self.item.record).await?;
-        if matches!(self.item.action, Action::DeleteRow | Action::DeleteObject) {
+        if is_deletion(&self.item.action) {
             return Ok(present.is_none());
         }
         let present = match (present, &self.item.record) {
