@@ -5,7 +5,9 @@ use hemvist_model::{
 };
 
 use crate::db::{Db, Value, placeholders, values};
-use crate::progress::{self, LockedScan, SPLITS_PER_SCAN_MAX, encode_coverage, first_split};
+use crate::progress::{
+    self, LockedScan, SPLITS_PER_SCAN_MAX, WHOLE_SOURCE, encode_coverage, first_split,
+};
 use crate::seal::Purpose;
 use crate::store::new_token;
 use crate::{CutLease, Store, StoreError, scans, sources};
@@ -14,12 +16,15 @@ use crate::{CutLease, Store, StoreError, scans, sources};
 const COLLECTIONS_PER_SOURCE_MAX: i64 = 1 << 16;
 /// The index keeps Collection numbers in 31 bits.
 const COLLECTION_NO_MAX: i64 = i32::MAX as i64;
+/// How often cutting one Scan is claimed before it is given up.
+const CUT_ATTEMPTS_MAX: u32 = 5;
 /// Splits in one INSERT.
 const SPLITS_PER_STATEMENT: usize = 256;
 
 impl Store {
     /// Claims a Scan that waits to be cut, or whose cutter's Lease lapsed; `None` when there is
-    /// none.
+    /// none. One that was claimed five times already fails, with `INTERNAL` as the Coverage of the
+    /// Collection `*`.
     ///
     /// # Errors
     /// `Transient` or `Corrupt`, as everywhere.
@@ -27,15 +32,41 @@ impl Store {
         let waiting = self.read(|db| {
             Box::pin(async move {
                 let now = db.now().await?;
-                let select = "SELECT 1 FROM scan WHERE state = 1 AND lease_until <= $1 LIMIT 1";
-                Ok(db.row(select, values![now]).await?.is_some())
+                let select = "SELECT scan_no, source_no, cut_attempts FROM scan \
+                              WHERE state = 1 AND lease_until <= $1 \
+                              ORDER BY cut_attempts DESC LIMIT 1";
+                db.row(select, values![now]).await
             })
         });
-        if !waiting.await? {
+        let Some(row) = waiting.await? else {
             return Ok(None);
+        };
+        if row.count(2)? >= CUT_ATTEMPTS_MAX.into() {
+            let (scan_no, source_no) = (row.int(0)?, row.int(1)?);
+            self.write(move |db| Box::pin(async move { give_up(db, scan_no, source_no).await }))
+                .await?;
         }
         self.write(move |db| Box::pin(async move { lease(db, lease_seconds).await }))
             .await
+    }
+
+    /// Makes the claim last `lease_seconds` from now, as adding a Collection does: for whoever
+    /// lists a big one. `false` when it is no longer ours.
+    ///
+    /// # Errors
+    /// `Transient`, as everywhere.
+    pub async fn renew_cut(&self, lease: &CutLease) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        self.write(move |db| {
+            Box::pin(async move {
+                match renew(db, &lease).await {
+                    Ok(_) => Ok(true),
+                    Err(StoreError::LeaseLost) => Ok(false),
+                    Err(error) => Err(error),
+                }
+            })
+        })
+        .await
     }
 
     /// Adds one Collection with its Splits and renews the claim. `unread` is the Coverage of a
@@ -100,10 +131,7 @@ impl Store {
                 if listing_failed {
                     progress::lock_open_splits(db, scan_no).await?;
                     let scan = renew(db, &lease).await?;
-                    let state = scan.state.next(ScanEvent::ListingFailed);
-                    let state = state.ok_or(StoreError::LeaseLost)?;
-                    progress::end_open_splits(db, &scan, SkipReason::Unreachable).await?;
-                    return progress::end_scan(db, &scan, state).await;
+                    return fail(db, &scan, SkipReason::Unreachable).await;
                 }
                 let mut scan = renew(db, &lease).await?;
                 scan.state = scan
@@ -125,17 +153,19 @@ impl Store {
 async fn lease(db: &mut Db, lease_seconds: u32) -> Result<Option<CutLease>, StoreError> {
     let now = db.now().await?;
     let select = format!(
-        "{} WHERE s.state = 1 AND s.lease_until <= $1 ORDER BY s.scan_no LIMIT 1",
+        "{} WHERE s.state = 1 AND s.lease_until <= $1 AND s.cut_attempts < $2 \
+         ORDER BY s.scan_no LIMIT 1",
         scans::SCAN
     );
     let select = db.locking_free(&select, "s");
-    let Some(row) = db.row(select, values![now]).await? else {
+    let Some(row) = db.row(select, values![now, CUT_ATTEMPTS_MAX]).await? else {
         return Ok(None);
     };
     let scan_no = row.int(0)?;
     let scan = scans::load(db, &row).await?;
     let token = new_token()?;
-    let update = "UPDATE scan SET lease_token = $1, lease_until = $2 WHERE scan_no = $3";
+    let update = "UPDATE scan SET lease_token = $1, lease_until = $2, \
+                  cut_attempts = cut_attempts + 1 WHERE scan_no = $3";
     let until = now.plus_seconds(lease_seconds.into());
     db.execute(update, values![token.0, until, scan_no]).await?;
     let select = "SELECT c.name FROM scan_collection p JOIN collection c \
@@ -151,6 +181,41 @@ async fn lease(db: &mut Db, lease_seconds: u32) -> Result<Option<CutLease>, Stor
         already_cut: names?,
         lease_seconds,
     }))
+}
+
+/// Fails a Scan whose cutters all went away.
+async fn give_up(db: &mut Db, scan_no: i64, source_no: i64) -> Result<(), StoreError> {
+    // Source, Splits, Scan: the order in which all others lock them.
+    let select = db.locking("SELECT source_no FROM source WHERE source_no = $1");
+    if db.row(select, values![source_no]).await?.is_none() {
+        return Ok(());
+    }
+    progress::lock_open_splits(db, scan_no).await?;
+    let scan = progress::lock_scan(db, scan_no).await?;
+    // The last cutter may have renewed its claim or ended the Scan meanwhile.
+    let select = "SELECT 1 FROM scan WHERE scan_no = $1 AND state = 1 AND lease_until <= $2";
+    let now = db.now().await?;
+    if db.row(select, values![scan_no, now]).await?.is_none() {
+        return Ok(());
+    }
+    let whole = CollectionName::new(WHOLE_SOURCE);
+    let collection_no = number(db, source_no, &whole).await?;
+    let mut coverage = Coverage::default();
+    coverage.add_failed(SkipReason::Internal, 1);
+    let insert = "INSERT INTO scan_collection (scan_no, collection_no, splits, failures, coverage) \
+                  VALUES ($1, $2, 0, 1, $3) ON CONFLICT DO NOTHING";
+    let values = values![scan_no, collection_no, encode_coverage(&coverage)?];
+    db.execute(insert, values).await?;
+    progress::end_collection_if_done(db, &scan, collection_no).await?;
+    fail(db, &scan, SkipReason::Internal).await
+}
+
+/// Ends a Scan that could not be cut, and its Splits for that reason. They must be locked.
+async fn fail(db: &mut Db, scan: &LockedScan, reason: SkipReason) -> Result<(), StoreError> {
+    let state = scan.state.next(ScanEvent::ListingFailed);
+    let state = state.ok_or(StoreError::LeaseLost)?;
+    progress::end_open_splits(db, scan, reason).await?;
+    progress::end_scan(db, scan, state).await
 }
 
 async fn scan_number(db: &mut Db, lease: &CutLease) -> Result<i64, StoreError> {

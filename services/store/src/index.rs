@@ -103,16 +103,16 @@ async fn source_coverage(
     let select = "SELECT state FROM scan WHERE source_no = $1 ORDER BY scan_no DESC LIMIT 1";
     let newest = db.row(select, values![source_no]).await?;
     let select = "SELECT ended, detector_version FROM scan WHERE source_no = $1 AND state = 3 \
-                  ORDER BY scan_no DESC LIMIT 1";
-    let finished = db.row(select, values![source_no]).await?;
+                  AND collections = '[]' ORDER BY scan_no DESC LIMIT 1";
+    let whole = db.row(select, values![source_no]).await?;
     Ok(SourceCoverage {
         source,
-        never_scanned: finished.is_none() && collections.is_empty(),
-        scanned_at: match &finished {
+        never_scanned: whole.is_none(),
+        scanned_at: match &whole {
             Some(row) => row.opt_int(0)?.map(Timestamp),
             None => None,
         },
-        detector_version: finished.map(|row| row.text(1)).transpose()?,
+        detector_version: whole.map(|row| row.text(1)).transpose()?,
         coverage,
         collections,
         scan_state: match newest {

@@ -65,7 +65,7 @@ impl Store {
             plan.candidates,
             seal_head(self.sealer(), plan)?,
             String::from_utf8(caller).map_err(|_| StoreError::bug("JSON is not UTF-8"))?,
-            Some(request_id.to_owned()).filter(|id| !id.is_empty()),
+            self.sealer().seal_request(request_id)?,
         ];
         self.write(move |db| {
             Box::pin(async move {
@@ -138,7 +138,7 @@ impl Store {
     /// # Errors
     /// `Transient`, as everywhere.
     pub async fn plan_request(&self, request_id: &str) -> Result<Option<PlanId>, StoreError> {
-        let values = values![request_id];
+        let values = values![self.sealer().seal_request(request_id)?];
         self.read(move |db| {
             Box::pin(async move {
                 let row = db

@@ -14,6 +14,9 @@ use crate::{StoreError, scans};
 /// higher number than any of an older one, and a finding needs no column for its Scan.
 pub(crate) const SPLITS_PER_SCAN_MAX: i64 = 1 << 24;
 
+/// Stands for the whole Source where its Collections could not be listed or cut.
+pub(crate) const WHOLE_SOURCE: &str = "*";
+
 /// The number of a Scan's first Split.
 pub(crate) fn first_split(scan_no: i64) -> i64 {
     scan_no.saturating_mul(SPLITS_PER_SCAN_MAX)
@@ -149,8 +152,8 @@ pub(crate) async fn account(
     end_collection_if_done(db, scan, collection_no).await
 }
 
-/// Ends a Collection when all its Splits have ended: its Coverage becomes the newest, and if it
-/// was read whole, what older Scans had found in it and this one has not is gone.
+/// Ends a Collection when all its Splits have ended: its Coverage becomes the newest, and if that
+/// proves absence, what older Scans had found in it and this one has not is gone.
 pub(crate) async fn end_collection_if_done(
     db: &mut Db,
     scan: &LockedScan,
@@ -163,13 +166,13 @@ pub(crate) async fn end_collection_if_done(
         return Ok(());
     };
     let (failures, contradictions) = (row.count(0)?, row.count(1)?);
-    let coverage = row.text(2)?;
+    let coverage = decode_coverage(&row.text(2)?)?;
     let now = db.now().await?;
     let end = "UPDATE scan_collection SET ended = $3 WHERE scan_no = $1 AND collection_no = $2";
     let values = values![scan.scan_no, collection_no, now];
     db.execute(end, values).await?;
     // A cancelled reading says less than the reading before it, if there was one.
-    let cancelled = decode_coverage(&coverage)?
+    let cancelled = coverage
         .reasons()
         .any(|(reason, _)| reason == SkipReason::Cancelled);
     let cover = "UPDATE collection SET covered_scan = $1, covered_at = $2, coverage = $3 \
@@ -178,18 +181,40 @@ pub(crate) async fn end_collection_if_done(
     let values = values![
         scan.scan_no,
         now,
-        coverage,
+        encode_coverage(&coverage)?,
         collection_no,
         i64::from(cancelled)
     ];
     let newest = db.execute(cover, values).await? == 1;
-    if failures == 0 && newest {
+    if failures == 0 && newest && proves_absence(&coverage) {
         let clear = "UPDATE collection SET contradictions = $1 WHERE collection_no = $2";
         db.execute(clear, values![contradictions, collection_no])
             .await?;
         sweep(db, collection_no, scan.scan_no).await?;
     }
     Ok(())
+}
+
+/// Whether what this reading did not find is not there any more. What could not be read, or only
+/// to a limit, may still hold it. What vanished, is left alone on purpose or is in no form that
+/// is read holds nothing that the index could answer for.
+fn proves_absence(coverage: &Coverage) -> bool {
+    let allows = |reason| match reason {
+        SkipReason::Vanished
+        | SkipReason::Excluded
+        | SkipReason::Binary
+        | SkipReason::Unsupported => true,
+        SkipReason::Denied
+        | SkipReason::ChangedWhileReading
+        | SkipReason::Unreachable
+        | SkipReason::Corrupt
+        | SkipReason::TooLarge
+        | SkipReason::TooDeep
+        | SkipReason::Timeout
+        | SkipReason::Cancelled
+        | SkipReason::Internal => false,
+    };
+    coverage.failed() == 0 && coverage.reasons().all(|(reason, _)| allows(reason))
 }
 
 /// Deletes what Scans older than this one have found in a Collection.
@@ -222,13 +247,26 @@ pub(crate) async fn finish_if_done(db: &mut Db, scan: &LockedScan) -> Result<(),
     end_scan(db, scan, state).await
 }
 
-/// A Scan of everything that did not list a Collection proves that it is gone.
+/// A Scan of everything that did not list a Collection proves that it is gone, unless something
+/// could not be read. That the Source could not be listed before is over in any case.
 async fn forget_unlisted(db: &mut Db, scan: &LockedScan) -> Result<(), StoreError> {
+    let select = "SELECT coverage FROM scan_collection WHERE scan_no = $1";
+    let mut coverage = Coverage::default();
+    for row in db.rows(select, values![scan.scan_no]).await? {
+        coverage.merge(&decode_coverage(&row.text(0)?)?);
+    }
+    let proven = proves_absence(&coverage);
     let select = "SELECT collection_no FROM collection WHERE source_no = $1 AND covered_scan < $2 \
+                  AND ($3 = 1 OR name = $4) \
                   AND collection_no NOT IN \
                   (SELECT collection_no FROM scan_collection WHERE scan_no >= $2)";
-    let gone = db.rows(select, values![scan.source_no, scan.scan_no]);
-    for row in gone.await? {
+    let values = values![
+        scan.source_no,
+        scan.scan_no,
+        i64::from(proven),
+        WHOLE_SOURCE
+    ];
+    for row in db.rows(select, values).await? {
         let collection_no = row.int(0)?;
         sweep(db, collection_no, scan.scan_no).await?;
         let forget = "UPDATE collection SET covered_at = NULL, coverage = NULL, \

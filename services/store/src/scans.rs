@@ -13,22 +13,28 @@ pub(crate) const SCAN: &str = "SELECT s.scan_no, s.id, o.id, s.state, s.detector
 
 impl Store {
     /// Asks for a Scan. Its state is `Cutting` and its counts are nothing, whatever `scan` says.
-    /// A `request_id` that was used before (and is not empty) returns the Scan that it made.
+    /// A `request_id` that was used before (and is not empty) returns the Scan that it made. It is
+    /// sealed at rest.
     ///
     /// # Errors
-    /// `NotFound` when the Source is not registered, `Conflict` when the Scan's id is taken.
+    /// `NotFound` when the Source is not registered; `Conflict` when the Scan's id is taken, or
+    /// the `request_id` made a Scan of another Source or of other Collections.
     pub async fn create_scan(&self, scan: &Scan, request_id: &str) -> Result<Scan, StoreError> {
-        let (scan, request_id) = (scan.clone(), request_id.to_owned());
+        let scan = scan.clone();
+        let request = self.sealer().seal_request(request_id)?;
         self.write(move |db| {
             Box::pin(async move {
                 // Locking the Source makes two equal requests follow each other.
                 let source_no = sources::number_for_update(db, &scan.source).await?;
                 let source_no = source_no.ok_or(StoreError::NotFound("source"))?;
                 let select = format!("{SCAN} WHERE s.request_id = $1");
-                if let Some(row) = db.row(select, values![request_id.as_str()]).await? {
-                    return load(db, &row).await;
+                if let Some(row) = db.row(select, values![request.clone()]).await? {
+                    let made = load(db, &row).await?;
+                    let same = made.source == scan.source && made.collections == scan.collections;
+                    let other = StoreError::Conflict("this request made another scan");
+                    return same.then_some(made).ok_or(other);
                 }
-                insert(db, &scan, source_no, request_id).await?;
+                insert(db, &scan, source_no, request).await?;
                 find(db, &scan.id).await?.ok_or(StoreError::bug("no scan"))
             })
         })
@@ -106,7 +112,7 @@ async fn insert(
     db: &mut Db,
     scan: &Scan,
     source_no: i64,
-    request_id: String,
+    request: Option<Vec<u8>>,
 ) -> Result<(), StoreError> {
     let insert = "INSERT INTO scan (id, source_no, state, detector_version, collections, created, \
                   request_id) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
@@ -119,7 +125,7 @@ async fn insert(
         scan.detector_version.as_str(),
         collections,
         scan.created,
-        Some(request_id).filter(|id| !id.is_empty()),
+        request,
     ];
     let taken = StoreError::Conflict("a scan with this id exists");
     db.execute_one(insert, values, taken).await

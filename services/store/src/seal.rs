@@ -24,6 +24,7 @@ pub(crate) enum Purpose {
     Bounds,
     PlanItem,
     Outcome,
+    Request,
 }
 
 impl Purpose {
@@ -35,6 +36,7 @@ impl Purpose {
             Purpose::Bounds => "hemvist store bounds",
             Purpose::PlanItem => "hemvist store plan item",
             Purpose::Outcome => "hemvist store outcome",
+            Purpose::Request => "hemvist store request",
         }
     }
 }
@@ -53,6 +55,12 @@ impl Sealer {
         Aes256Siv::new((&self.key.0).into())
             .encrypt([purpose.text()], plain)
             .map_err(|_| StoreError::bug("sealing failed"))
+    }
+
+    /// A client's `request_id`, which may be anything, even somebody's number; `None` when empty.
+    pub(crate) fn seal_request(&self, request_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let given = Some(request_id.as_bytes()).filter(|id| !id.is_empty());
+        given.map(|id| self.seal(Purpose::Request, id)).transpose()
     }
 
     pub(crate) fn open(&self, purpose: Purpose, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {

@@ -1,6 +1,8 @@
 //! Registered Sources.
 
-use hemvist_model::{RegisteredSource, SourceId};
+use std::collections::{BTreeMap, BTreeSet};
+
+use hemvist_model::{CollectionName, IdentitySource, RegisteredSource, SourceId};
 
 use crate::db::{Db, Row, values};
 use crate::{Store, StoreError};
@@ -30,7 +32,9 @@ impl Store {
     }
 
     /// Replaces a Source's settings and declarations. The revision grows by one; `created` stays
-    /// what it was, whatever `source` says.
+    /// what it was, whatever `source` says. Links and contradictions of a Collection whose identity
+    /// declaration is another one now are gone at once; Splits of it that are being read lose
+    /// their Leases and are read again.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` when the revision is not `expected_revision`; `Unsupported` when the
@@ -43,6 +47,9 @@ impl Store {
         let mut source = source.clone();
         self.write(move |db| {
             Box::pin(async move {
+                // Locked first, so that the declarations compared are those replaced.
+                let source_no = number_for_update(db, &source.id).await?;
+                let source_no = source_no.ok_or(StoreError::NotFound("source"))?;
                 let old = find(db, &source.id).await?;
                 let old = old.ok_or(StoreError::NotFound("source"))?;
                 if old.controller != source.controller {
@@ -59,6 +66,9 @@ impl Store {
                 let values = values![source.revision, body, id, expected_revision];
                 let stale = StoreError::Conflict("the source has changed since it was read");
                 db.execute_one(update, values, stale).await?;
+                for collection in redeclared(&old.identity_sources, &source.identity_sources) {
+                    forget_links(db, source_no, &collection).await?;
+                }
                 Ok(source)
             })
         })
@@ -115,6 +125,52 @@ impl Store {
         })
         .await
     }
+}
+
+/// The Collections that one list declares otherwise than the other, or not at all.
+fn redeclared(old: &[IdentitySource], new: &[IdentitySource]) -> BTreeSet<CollectionName> {
+    let by_name = |list: &[IdentitySource]| {
+        let mut declared = BTreeMap::<CollectionName, Vec<_>>::new();
+        for source in list {
+            let fields = declared.entry(source.collection.clone()).or_default();
+            fields.extend(source.fields.iter().cloned());
+        }
+        declared
+    };
+    let (old, new) = (by_name(old), by_name(new));
+    let names = old.keys().chain(new.keys());
+    let changed = names.filter(|name| old.get(*name) != new.get(*name));
+    changed.cloned().collect()
+}
+
+/// Deletes a Collection's Links and contradictions. Splits that are being read would commit those
+/// of the declaration that their reader saw: they wait to be read again, which costs no attempt.
+async fn forget_links(
+    db: &mut Db,
+    source_no: i64,
+    collection: &CollectionName,
+) -> Result<(), StoreError> {
+    let select = "SELECT collection_no FROM collection WHERE source_no = $1 AND name = $2";
+    let names = values![source_no, collection.as_str()];
+    let Some(row) = db.row(select, names).await? else {
+        return Ok(());
+    };
+    let leased = "SELECT split_no FROM split WHERE collection_no = $1 AND state = 2 \
+                  ORDER BY split_no";
+    let again = format!(
+        "UPDATE split SET state = 1, attempts = attempts - 1, lease_token = 0, lease_until = 0 \
+         WHERE split_no IN ({})",
+        db.locking(leased)
+    );
+    db.execute(again, values![row.int(0)?]).await?;
+    for sql in [
+        "UPDATE scan_collection SET contradictions = 0 WHERE collection_no = $1 AND ended IS NULL",
+        "DELETE FROM link WHERE collection_no = $1",
+        "UPDATE collection SET contradictions = 0 WHERE collection_no = $1",
+    ] {
+        db.execute(sql, values![row.int(0)?]).await?;
+    }
+    Ok(())
 }
 
 /// In the order of locks that commits take them: Splits, then Scans, then what is counted.

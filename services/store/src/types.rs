@@ -92,15 +92,18 @@ pub struct FindingCursor {
 pub struct SourceCoverage {
     /// The Source.
     pub source: SourceId,
-    /// When its newest finished Scan ended.
+    /// When its newest finished Scan of the whole Source ended. Scans of some Collections do not
+    /// count: they say nothing about the others.
     pub scanned_at: Option<Timestamp>,
     /// The detectors of that Scan.
     pub detector_version: Option<String>,
     /// The sum over `collections`.
     pub coverage: Coverage,
-    /// Each Collection with the time and Coverage of the newest Scan that ended it.
+    /// Each Collection with the time and Coverage of the newest Scan that ended it, also of one
+    /// that was limited to some Collections.
     pub collections: Vec<(CollectionName, Timestamp, Coverage)>,
-    /// Whether no Scan has ended any of its Collections, or finished.
+    /// Whether no Scan of the whole Source has ever finished: it may have Collections that nobody
+    /// has read, whatever `collections` says.
     pub never_scanned: bool,
     /// Where its newest Scan stands.
     pub scan_state: Option<ScanState>,

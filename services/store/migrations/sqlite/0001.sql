@@ -42,9 +42,12 @@ CREATE TABLE scan (
     collections TEXT NOT NULL,
     created BIGINT NOT NULL,
     ended BIGINT,
-    request_id TEXT UNIQUE,
+    -- Sealed: clients choose it.
+    request_id BLOB UNIQUE,
     lease_token BIGINT NOT NULL DEFAULT 0,
-    lease_until BIGINT NOT NULL DEFAULT 0
+    lease_until BIGINT NOT NULL DEFAULT 0,
+    -- How often cutting it was claimed.
+    cut_attempts BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX scan_source ON scan (source_no, scan_no);
 CREATE INDEX scan_cutting ON scan (scan_no) WHERE state = 1;
@@ -147,7 +150,8 @@ CREATE TABLE plan (
     -- Sealed: the Subject's Pseudonyms, and the Collections that were read.
     head BLOB NOT NULL,
     caller TEXT NOT NULL,
-    request_id TEXT UNIQUE,
+    -- Sealed: clients choose it.
+    request_id BLOB UNIQUE,
     approved_by TEXT,
     approved_at BIGINT,
     lease_token BIGINT NOT NULL DEFAULT 0,

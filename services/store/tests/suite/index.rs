@@ -14,6 +14,7 @@ crate::on_both! {
     controllers_never_mix
     many_findings_of_one_split_are_all_there
     coverage_names_every_source_and_collection
+    a_limited_scan_says_nothing_about_the_rest
     a_cancelled_scan_leaves_the_earlier_coverage
     forgotten_records_are_gone_and_others_stay
     a_forgotten_subject_is_gone_and_who_shares_the_records_stays
@@ -198,6 +199,44 @@ async fn coverage_names_every_source_and_collection(f: Fixture) {
     assert_eq!(full.scan_state, Some(ScanState::Cutting));
     let names: Vec<&str> = full.collections.iter().map(|c| c.0.as_str()).collect();
     assert_eq!(names, ["a", "b"]);
+}
+
+async fn a_limited_scan_says_nothing_about_the_rest(f: Fixture) {
+    f.store
+        .create_source(&source("crm"))
+        .await
+        .expect("created");
+    let people = CollectionName::new("people");
+    let limited = async |id: &str| {
+        let mut limited = scan(id, "crm");
+        limited.collections = vec![people.clone()];
+        limited.detector_version = "detectors-2".into();
+        f.store.create_scan(&limited, "").await.expect("created");
+        let cut = f.cut().await;
+        let specs = vec![split_spec("people", 0)];
+        let added = f.store.add_collection(&cut, &people, specs, None).await;
+        added.expect("added");
+        f.store.finish_cut(&cut, false).await.expect("cut");
+        f.work_through(vec![found(vec![finding(1, 1, "email")])])
+            .await;
+        f.store.coverage(&acme()).await.expect("read").remove(0)
+    };
+    let before = limited("a").await;
+    assert!(before.never_scanned);
+    assert_eq!((before.scanned_at, before.detector_version), (None, None));
+    assert_eq!(before.collections.len(), 1);
+    assert_eq!(before.coverage.scanned(), 1);
+    assert_eq!(before.scan_state, Some(ScanState::Finished));
+
+    let split = vec![found(vec![finding(1, 1, "email")])];
+    f.scan_all("crm", "b", vec![("people", split)]).await;
+    let whole = f.store.coverage(&acme()).await.expect("read").remove(0);
+    assert!(!whole.never_scanned && whole.scanned_at.is_some());
+    let after = limited("c").await;
+    assert!(!after.never_scanned);
+    assert_eq!(after.scanned_at, whole.scanned_at);
+    assert_eq!(after.detector_version.as_deref(), Some("detectors-1"));
+    assert!(after.collections[0].1 > whole.collections[0].1);
 }
 
 async fn a_cancelled_scan_leaves_the_earlier_coverage(f: Fixture) {

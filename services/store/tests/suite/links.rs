@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hemvist_model::*;
-use hemvist_store::SplitResult;
+use hemvist_store::{Kind, SplitResult};
 
 use crate::fixture::*;
 
@@ -12,6 +12,8 @@ crate::on_both! {
     a_contradicted_collection_gives_no_links
     links_of_vanished_rows_disappear
     links_of_another_controller_are_not_given
+    links_end_with_the_declaration_they_rest_on
+    a_split_read_under_an_older_declaration_is_read_again
 }
 
 const PERSON: InfoType = InfoType::SePersonnummer;
@@ -146,4 +148,85 @@ async fn links_of_another_controller_are_not_given(f: Fixture) {
             .expect("read")
             .is_empty()
     );
+}
+
+/// The Source `crm` with these identity sources: Collection and Field.
+fn declared(collections: &[(&str, &str)]) -> RegisteredSource {
+    let declarations = collections
+        .iter()
+        .map(|(collection, field)| IdentitySource {
+            collection: CollectionName::new(*collection),
+            fields: vec![((*field).into(), PERSON), ("email".into(), EMAIL)],
+        });
+    RegisteredSource {
+        identity_sources: declarations.collect(),
+        ..source("crm")
+    }
+}
+
+async fn links_end_with_the_declaration_they_rest_on(f: Fixture) {
+    let first = declared(&[("kept", "pnr"), ("changed", "pnr"), ("gone", "pnr")]);
+    f.store.create_source(&first).await.expect("created");
+    f.store
+        .create_source(&source("other"))
+        .await
+        .expect("created");
+    let split = |contradictions| vec![linked(vec![link(1, 50, 1)], contradictions)];
+    let all = || {
+        vec![
+            ("kept", split(2)),
+            ("changed", split(3)),
+            ("gone", split(4)),
+        ]
+    };
+    f.scan_all("crm", "a", all()).await;
+    f.scan_all("other", "b", all()).await;
+    let links = "SELECT COUNT(*) FROM link";
+    // Nothing else about the declarations: nothing happens.
+    let mut moved = first.clone();
+    moved.settings = SourceSettings::Tree {
+        root: "/new".into(),
+    };
+    moved.identity_sources.reverse();
+    f.store.update_source(&moved, 1).await.expect("updated");
+    assert_eq!(f.number(links).await, 6);
+    let stale = declared(&[]);
+    let stale = f.store.update_source(&stale, 1).await;
+    assert_eq!(stale.map_err(|e| e.kind()), Err(Kind::Conflict));
+    assert_eq!(f.number(links).await, 6);
+
+    let second = declared(&[("kept", "pnr"), ("changed", "owner")]);
+    f.store.update_source(&second, 2).await.expect("updated");
+    assert_eq!(f.number(links).await, 4);
+    let contradicted = f.store.contradictions(&acme()).await.expect("read");
+    let ours = contradicted.iter().filter(|c| c.0 == source_id("crm"));
+    let names: Vec<&str> = ours.map(|c| c.1.as_str()).collect();
+    assert_eq!(names, ["kept"]);
+    assert_eq!(contradicted.len(), 4);
+}
+
+async fn a_split_read_under_an_older_declaration_is_read_again(f: Fixture) {
+    f.scan_with_splits(2).await;
+    let wrong = linked(vec![link(1, 50, 1)], 5).expect("a result");
+    let done = f.lease(60).await;
+    f.store
+        .commit_split(&done, &wrong)
+        .await
+        .expect("committed");
+    let reading = f.lease(60).await;
+    let right = declared(&[("people", "owner")]);
+    f.store.update_source(&right, 1).await.expect("updated");
+    let late = f.store.commit_split(&reading, &wrong).await;
+    assert_eq!(late.map_err(|e| e.kind()), Err(Kind::LeaseLost));
+    let again = f.lease(60).await;
+    assert_eq!((again.split, again.attempt), (reading.split, 1));
+    let result = linked(vec![link(2, 51, 2)], 0).expect("a result");
+    f.store
+        .commit_split(&again, &result)
+        .await
+        .expect("committed");
+    assert_eq!(f.store.contradictions(&acme()).await, Ok(vec![]));
+    let asked = [pseudonym(50), pseudonym(51)];
+    let links = f.store.links(&acme(), &asked).await.expect("read");
+    assert!(links.len() == 1 && links[0].anchor == pseudonym(2));
 }

@@ -1,6 +1,7 @@
 //! One suite for both backends: every case runs on an SQLite file and on a PostgreSQL database of
 //! its own.
 
+mod cuts;
 mod fixture;
 mod index;
 mod leases;
@@ -9,6 +10,7 @@ mod plans;
 mod registry;
 mod safety;
 mod scans;
+mod sweeps;
 
 /// Makes a test of each case for each backend.
 macro_rules! on_both {

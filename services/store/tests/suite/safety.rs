@@ -17,6 +17,7 @@ crate::on_both! {
     reopening_keeps_everything
     opening_at_once_makes_one_database
     an_abandoned_call_leaves_no_transaction_open
+    request_ids_are_not_at_rest
     what_cannot_be_opened_is_an_error
 }
 
@@ -108,6 +109,43 @@ async fn an_abandoned_call_leaves_no_transaction_open(f: Fixture) {
     panic!("a transaction stays open");
 }
 
+async fn request_ids_are_not_at_rest(f: Fixture) {
+    // A test number that belongs to nobody: a client may choose a person's.
+    let personal = "19811228-9874";
+    f.store
+        .create_source(&source("crm"))
+        .await
+        .expect("created");
+    let made = f.store.create_scan(&scan("a", "crm"), personal).await;
+    let again = f.store.create_scan(&scan("b", "crm"), personal).await;
+    assert!(made.is_ok() && again == made);
+    let plan = Plan {
+        id: PlanId::new("p").expect("an id"),
+        controller: acme(),
+        subject: vec![],
+        hash: [1; 32],
+        created: Timestamp(1),
+        expires: Timestamp(2),
+        collections: vec![],
+        items: vec![],
+        candidates: 0,
+    };
+    let written = f.store.create_plan(&plan, &caller(), personal).await;
+    assert_eq!(written, Ok(()));
+    let found = f.store.plan_request(personal).await;
+    assert_eq!(found, Ok(Some(plan.id)));
+    assert_eq!(f.store.plan_request("").await, Ok(None));
+    for table in ["scan", "plan"] {
+        let count = async |condition: &str| {
+            f.number(&format!("SELECT COUNT(*) FROM {table} WHERE {condition}"))
+                .await
+        };
+        assert_eq!(count("request_id IS NOT NULL").await, 1, "{table}");
+        let plain = format!("CAST(request_id AS TEXT) = '{personal}'");
+        assert_eq!(count(&plain).await, 0, "{table}");
+    }
+}
+
 async fn what_cannot_be_opened_is_an_error(f: Fixture) {
     for text in ["", "sqlite:", "mysql://localhost/x", "/var/lib/hemvist.db"] {
         let kind = text.parse::<StoreUrl>().map(|_| ()).map_err(|e| e.kind());
@@ -153,7 +191,7 @@ async fn nothing_personal_is_in_any_byte_of_the_files() {
         .create_source(&source("crm"))
         .await
         .expect("created");
-    let scan = f.store.create_scan(&scan("a", "crm"), "").await;
+    let scan = f.store.create_scan(&scan("a", "crm"), CANARY).await;
     let cut = f.cut().await;
     let people = CollectionName::new("people");
     let spec = |bounds: &str| SplitSpec {
@@ -200,7 +238,7 @@ async fn nothing_personal_is_in_any_byte_of_the_files() {
         candidates: 0,
     };
     f.store
-        .create_plan(&plan, &caller(), "")
+        .create_plan(&plan, &caller(), CANARY)
         .await
         .expect("created");
 

@@ -7,6 +7,7 @@ use crate::fixture::*;
 
 crate::on_both! {
     a_request_id_makes_one_scan
+    a_request_id_of_another_scan_is_refused
     scans_are_listed_newest_first
     a_lapsed_cut_is_taken_over_with_what_was_cut
     a_scan_counts_and_finishes_with_its_last_split
@@ -35,6 +36,25 @@ async fn a_request_id_makes_one_scan(f: Fixture) {
     let (x, y) = (scan("x", "crm"), scan("y", "crm"));
     let (x, y) = tokio::join!(f.store.create_scan(&x, "r3"), f.store.create_scan(&y, "r3"));
     assert_eq!(x.expect("created").id, y.expect("the same").id);
+}
+
+async fn a_request_id_of_another_scan_is_refused(f: Fixture) {
+    for id in ["crm", "files"] {
+        f.store.create_source(&source(id)).await.expect("created");
+    }
+    let mut first = scan("a", "crm");
+    first.collections = vec![CollectionName::new("people")];
+    let made = f.store.create_scan(&first, "r").await.expect("created");
+    let mut elsewhere = scan("b", "files");
+    elsewhere.collections = first.collections.clone();
+    for (other, why) in [(elsewhere, "source"), (scan("c", "crm"), "collections")] {
+        let refused = f.store.create_scan(&other, "r").await;
+        let kind = refused.map_err(|error| error.kind());
+        assert_eq!(kind, Err(Kind::Conflict), "{why}");
+    }
+    first.id = ScanId::new("d").expect("an id");
+    assert_eq!(f.store.create_scan(&first, "r").await, Ok(made));
+    assert_eq!(f.number("SELECT COUNT(*) FROM scan").await, 1);
 }
 
 async fn scans_are_listed_newest_first(f: Fixture) {
