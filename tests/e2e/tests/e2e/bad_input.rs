@@ -1,9 +1,12 @@
 //! Stores that are broken or cannot be reached: a clear error or a Skip with its reason, the rest goes on, nothing is lost.
 
+use std::path::Path;
+
 use hemvist_proto::v1;
 use hemvist_proto::v1::source::Settings;
 use tonic::Code;
 
+use crate::client::Client;
 use crate::databases::{SECRET, parse};
 use crate::estate::check_sum;
 use crate::files::gzip;
@@ -80,7 +83,10 @@ async fn broken_objects_are_skipped_with_a_reason_and_the_rest_is_found() {
 
 /// Text that hardly packs.
 fn scramble(count: usize) -> String {
-    noise(count).into_iter().map(|byte| char::from(b'a' + byte % 26)).collect()
+    noise(count)
+        .into_iter()
+        .map(|byte| char::from(b'a' + byte % 26))
+        .collect()
 }
 
 /// Bytes in no order.
@@ -91,8 +97,8 @@ fn noise(count: usize) -> Vec<u8> {
         .collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn stores_that_cannot_be_read_are_clear_errors_and_disturb_no_other() {
+/// Stores that cannot be read, and what a Scan says of each.
+fn bad_stores() -> [(&'static str, Settings, v1::SkipReason); 5] {
     let (user, _, host, port, database) = parse(&hemvist_estate::postgres().tcp_url());
     let password = format!("env:{SECRET}");
     let good = v1::SqlSettings {
@@ -108,34 +114,21 @@ async fn stores_that_cannot_be_read_are_clear_errors_and_disturb_no_other() {
         change(&mut settings);
         Settings::Postgres(settings)
     };
-    let tree = |root: &str| {
-        Settings::Tree(v1::TreeSettings {
-            root: root.to_owned(),
-        })
-    };
-    let bad = [
+    let wrong_host = with(&|one| one.host = "nowhere.example".to_owned());
+    let wrong_port = with(&|one| one.port = 1);
+    let no_secret = with(&|one| one.password = "env:HEMVIST_TEST_NOT_SET".to_owned());
+    let no_tree = ObjectStore::tree(Path::new("/no/such/directory")).settings();
+    [
         ("wrong-password", with(&|_| ()), v1::SkipReason::Denied),
-        (
-            "no-host",
-            with(&|one| one.host = "nowhere.example".to_owned()),
-            v1::SkipReason::Unreachable,
-        ),
-        (
-            "no-server",
-            with(&|one| one.port = 1),
-            v1::SkipReason::Unreachable,
-        ),
-        (
-            "no-secret",
-            with(&|one| one.password = "env:HEMVIST_TEST_NOT_SET".to_owned()),
-            v1::SkipReason::Denied,
-        ),
-        (
-            "no-tree",
-            tree("/no/such/directory"),
-            v1::SkipReason::Vanished,
-        ),
-    ];
+        ("wrong-host", wrong_host, v1::SkipReason::Unreachable),
+        ("wrong-port", wrong_port, v1::SkipReason::Unreachable),
+        ("no-secret", no_secret, v1::SkipReason::Denied),
+        ("no-tree", no_tree, v1::SkipReason::Vanished),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_that_cannot_be_read_are_clear_errors_and_disturb_no_other() {
     let environment = vec![(SECRET.to_owned(), "not the password".to_owned())];
     let house = House::new(Setup {
         environment,
@@ -144,44 +137,32 @@ async fn stores_that_cannot_be_read_are_clear_errors_and_disturb_no_other() {
     let mut server = house.serve().await;
     let client = &mut server.client;
     let directory = hemvist_estate::directory();
-    ObjectStore::tree(directory.path())
-        .put("a.txt", b"person.nr1@example.org\n")
-        .await;
-    client
-        .register("good", tree(&directory.path().display().to_string()), None)
-        .await;
-    for (id, settings, reason) in bad {
+    let good = ObjectStore::tree(directory.path());
+    good.put("a.txt", b"person.nr1@example.org\n").await;
+    client.register("good", good.settings(), None).await;
+    for (id, settings, reason) in bad_stores() {
         client.register(id, settings, None).await;
-        let request = v1::ProbeSourceRequest {
-            name: format!("sources/{id}"),
-        };
-        let refused = within("ProbeSource", client.sources.probe_source(request))
-            .await
-            .expect_err("no store");
-        assert!(
-            matches!(
-                refused.code(),
-                Code::FailedPrecondition | Code::Unavailable | Code::NotFound
-            ),
-            "{id}: {refused:?}"
-        );
-        let scan = client.scan(id).await;
-        assert_eq!(scan.state(), v1::ScanState::Failed, "{id}");
-        let coverage = scan.coverage.expect("a coverage");
-        check_sum(&coverage);
-        let reasons: Vec<_> = coverage.reasons.iter().map(v1::SkipCount::reason).collect();
-        assert_eq!(reasons, [reason], "{id}: {coverage:?}");
+        check_unreadable(client, id, reason).await;
     }
-    assert!(
-        client
-            .scan("good")
-            .await
-            .coverage
-            .expect("a coverage")
-            .complete
-    );
+    let scan = client.scan("good").await;
+    assert!(scan.coverage.expect("a coverage").complete);
     let located = client.locate("person.nr1@example.org").await;
     assert_eq!(located.locations.len(), 1);
     assert!(!located.complete, "five stores were never read");
 }
 
+async fn check_unreadable(client: &mut Client, id: &str, reason: v1::SkipReason) {
+    let request = v1::ProbeSourceRequest {
+        name: format!("sources/{id}"),
+    };
+    let refused = within("ProbeSource", client.sources.probe_source(request)).await;
+    let code = refused.expect_err("no store").code();
+    let clear = [Code::FailedPrecondition, Code::Unavailable, Code::NotFound];
+    assert!(clear.contains(&code), "{id}: {code:?}");
+    let scan = client.scan(id).await;
+    assert_eq!(scan.state(), v1::ScanState::Failed, "{id}");
+    let coverage = scan.coverage.expect("a coverage");
+    check_sum(&coverage);
+    let reasons: Vec<_> = coverage.reasons.iter().map(v1::SkipCount::reason).collect();
+    assert_eq!(reasons, [reason], "{id}: {coverage:?}");
+}

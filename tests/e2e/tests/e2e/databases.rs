@@ -8,7 +8,8 @@ use hemvist_proto::v1::source::Settings;
 use sqlx::{AssertSqlSafe, MySqlPool, PgPool, Row, SqlitePool};
 
 use crate::people::Person;
-use crate::tables::{Flavour, Places, Table, tables};
+use crate::places::Places;
+use crate::tables::{Flavour, Table, tables};
 
 /// The environment variable in which the server finds a store's password.
 pub(crate) const SECRET: &str = "ESTATE_SECRET";
@@ -114,7 +115,9 @@ impl Database {
     }
 
     pub(crate) fn places(&self, source: &str, places: &mut Places) {
-        self.tables.iter().for_each(|table| table.places(source, places));
+        self.tables
+            .iter()
+            .for_each(|table| table.places(source, places));
     }
 
     /// Declares that a row of `customers` is a person.

@@ -10,7 +10,8 @@ use crate::databases::{Database, Rows};
 use crate::files::{File, Objects, files, letter};
 use crate::objects::ObjectStore;
 use crate::people::{Person, people};
-use crate::tables::{Place, Places, Table, UNKEYED};
+use crate::places::{Place, Places, UNKEYED};
+use crate::tables::Table;
 
 /// The same company in every run: what is random in a test is said there.
 const SEED: u64 = 20_261_121;

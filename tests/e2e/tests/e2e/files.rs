@@ -8,7 +8,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 
 use crate::people::Person;
-use crate::tables::{Mention, Place, Places};
+use crate::places::{Mention, Place, Places};
 
 /// How an object's text became bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use crate::estate::{ARCHIVE, CRM, Estate, check_whole};
 use crate::objects::ObjectStore;
 use crate::people::Person;
 use crate::receipts;
-use crate::server::{House, Setup, Server};
+use crate::server::{House, Server, Setup};
 
 /// Rounds of the scan, in each of which the server is killed twice: a Split that takes its worker with it three times
 /// is given up, as it should be.
@@ -155,7 +155,12 @@ async fn an_erasure_whose_server_is_killed_is_done_once_and_truly_reported() {
 
     // None of them shares a Record or a telephone with another. The first is undisturbed, to know how long it takes.
     let alone = |person: &&Person| person.number % 4 >= 2 && !person.phone_is_shared;
-    let erased: Vec<usize> = estate.people.iter().filter(alone).map(|person| person.number).collect();
+    let erased: Vec<usize> = estate
+        .people
+        .iter()
+        .filter(alone)
+        .map(|person| person.number)
+        .collect();
     let erased = &erased[..=ERASURES];
     let start = Instant::now();
     let plan = server
@@ -178,25 +183,7 @@ async fn an_erasure_whose_server_is_killed_is_done_once_and_truly_reported() {
         plans.push(plan);
     }
     for (plan, number) in plans.into_iter().zip(erased) {
-        let ended = server.client.ended(plan).await;
-        let items = server.client.items(&ended.plan).await;
-        let outcomes: Vec<_> = items
-            .iter()
-            .map(|item| (&item.collection, &item.record, &item.outcome))
-            .collect();
-        assert_eq!(
-            ended.erasure.state(),
-            v1::ErasureState::Erased,
-            "person {number}: {outcomes:#?} {}",
-            receipts::gaps(&ended)
-        );
-        // Whoever deleted it says so, though the answer may have been lost with the process.
-        assert_eq!(
-            receipts::count(&ended.erasure, v1::OutcomeKind::AlreadyGone),
-            0,
-            "person {number}: {outcomes:#?}"
-        );
-        receipts::check(&ended);
+        check_truly_reported(&mut server.client, plan, *number).await;
     }
     estate.check_erased(&before, erased).await;
     for source in [CRM, ARCHIVE] {
@@ -207,14 +194,34 @@ async fn an_erasure_whose_server_is_killed_is_done_once_and_truly_reported() {
     }
     for person in &estate.people {
         let located = server.client.locate(&person.question()).await;
-        if erased.contains(&person.number) {
-            assert!(
+        match erased.contains(&person.number) {
+            true => assert!(
                 located.locations.is_empty(),
                 "person {} is still there",
                 person.number
-            );
-        } else {
-            estate.check_located(person, &located);
+            ),
+            false => estate.check_located(person, &located),
         }
     }
+}
+
+async fn check_truly_reported(client: &mut Client, plan: v1::Plan, number: usize) {
+    let ended = client.ended(plan).await;
+    let items = client.items(&ended.plan).await;
+    let outcomes = items
+        .iter()
+        .map(|item| (&item.collection, &item.record, &item.outcome));
+    let shown = format!(
+        "person {number}: {:#?} {}",
+        outcomes.collect::<Vec<_>>(),
+        receipts::gaps(&ended)
+    );
+    assert_eq!(ended.erasure.state(), v1::ErasureState::Erased, "{shown}");
+    // Whoever deleted it says so, though the answer may have been lost with the process.
+    assert_eq!(
+        receipts::count(&ended.erasure, v1::OutcomeKind::AlreadyGone),
+        0,
+        "{shown}"
+    );
+    receipts::check(&ended);
 }

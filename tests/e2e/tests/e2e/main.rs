@@ -18,6 +18,7 @@ mod kills;
 mod needles;
 mod objects;
 mod people;
+mod places;
 mod receipts;
 mod refused;
 mod server;

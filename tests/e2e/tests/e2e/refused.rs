@@ -38,62 +38,46 @@ async fn requests_that_make_no_sense_are_refused_and_never_repeated() {
             Code::InvalidArgument
         );
     }
-    let request = v1::LocateRequest {
-        controller: CONTROLLER.to_owned(),
-        identifiers: identifiers(&[]),
-    };
-    assert_eq!(
-        client
+    for wrong in [&[][..], &["19811228-9874", "19900101-9802"]] {
+        let (controller, identifiers) = (CONTROLLER.to_owned(), identifiers(wrong));
+        let request = v1::LocateRequest {
+            controller,
+            identifiers,
+        };
+        let refused = client
             .subjects
             .locate(request)
             .await
-            .err()
-            .map(|refused| refused.code()),
-        Some(Code::InvalidArgument)
-    );
-    let two = v1::LocateRequest {
-        controller: CONTROLLER.to_owned(),
-        identifiers: identifiers(&["19811228-9874", "19900101-9802"]),
-    };
-    assert_eq!(
-        client
-            .subjects
-            .locate(two)
-            .await
-            .err()
-            .map(|refused| refused.code()),
-        Some(Code::InvalidArgument)
-    );
+            .expect_err("nobody, or two people");
+        assert_eq!(refused.code(), Code::InvalidArgument);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_named_as_missing() {
+    let house = House::new(Setup::default());
+    let mut server = house.serve().await;
+    let client = &mut server.client;
     let scan = v1::CreateScanRequest {
         parent: "sources/unknown".to_owned(),
         ..Default::default()
     };
-    assert_eq!(
-        client
-            .scans
-            .create_scan(scan)
-            .await
-            .expect_err("no source")
-            .code(),
-        Code::NotFound
-    );
+    let refused = client.scans.create_scan(scan).await.expect_err("no source");
+    assert_eq!(refused.code(), Code::NotFound);
     let plan = v1::ExecutePlanRequest {
         name: "plans/unknown".to_owned(),
     };
-    assert_eq!(
-        client
-            .erasures
-            .execute_plan(plan)
-            .await
-            .expect_err("no plan")
-            .code(),
-        Code::NotFound
-    );
-    let unknown = client
+    let refused = client
+        .erasures
+        .execute_plan(plan)
+        .await
+        .expect_err("no plan");
+    assert_eq!(refused.code(), Code::NotFound);
+    let refused = client
         .try_plan("19811228-9874")
         .await
         .expect_err("nothing was scanned");
-    assert_eq!(unknown.code(), Code::FailedPrecondition);
+    assert_eq!(refused.code(), Code::FailedPrecondition);
     let located = client.locate("19811228-9874").await;
     assert!(
         !located.complete,

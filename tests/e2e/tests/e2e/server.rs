@@ -125,10 +125,7 @@ impl House {
         let process = self.start("serve", &self.config);
         let address = process.address().await;
         let client = Client::connect(address).await;
-        Server {
-            process,
-            client,
-        }
+        Server { process, client }
     }
 
     /// Starts `serve` or `work`.

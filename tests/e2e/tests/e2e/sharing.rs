@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::estate::check_sum;
 use crate::objects::ObjectStore;
 use crate::people::{Person, people};
-use crate::server::{House, Setup, Process, eventually};
+use crate::server::{House, Process, Setup, eventually};
 
 /// Splits of a tree are of at most so many objects.
 const OBJECTS: usize = 16_000;
