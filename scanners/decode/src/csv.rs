@@ -8,7 +8,7 @@ use crate::fields::FieldNames;
 use crate::limits::Limits;
 use crate::line;
 use crate::skips::Skips;
-use crate::text::offset;
+use crate::text::{Content, offset};
 use crate::window::{Cut, Window};
 
 /// After so many rows with broken quotes, quotes mean nothing in this object any more.
@@ -73,7 +73,8 @@ impl CsvReader {
     ) -> Option<Cut> {
         loop {
             if self.inside_long_line {
-                let (cut, over) = line::piece(window, limits, ended, &mut self.names)?;
+                let (cut, over) =
+                    line::piece(window, limits, ended, &mut self.names, Content::Text)?;
                 self.inside_long_line = !over;
                 return Some(cut);
             }
@@ -140,6 +141,7 @@ impl CsvReader {
             through: at,
             keep: 0,
             segments,
+            escaped: Vec::new(),
             fields,
             lines,
         })

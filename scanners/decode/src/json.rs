@@ -7,11 +7,9 @@ use crate::fields::FieldNames;
 use crate::lexer::{Fault, Lexer, Sink, string_end};
 use crate::limits::Limits;
 use crate::skips::Skips;
-use crate::text::{TextReader, offset, overlapping, with_context};
+use crate::text::{Content, TextReader, offset, overlapping, with_context};
 use crate::window::{Cut, Window};
 
-/// Levels of JSON in a database cell.
-const CELL_DEPTH_MAX: usize = 128;
 const ENDS_EARLY: &str = "the JSON document ends too early";
 
 /// Cuts a JSON document.
@@ -98,11 +96,11 @@ impl JsonReader {
         widest: bool,
         skips: &mut Skips,
     ) -> Option<Cut> {
-        let mut segments = Vec::with_capacity(self.values);
-        let (names, segments_in) = (&mut self.names, &mut segments);
+        let (mut segments, mut escaped) = (Vec::with_capacity(self.values), Vec::new());
         let mut sink = Sink {
-            names,
-            segments: segments_in,
+            names: &mut self.names,
+            segments: &mut segments,
+            escaped: &mut escaped,
             base: 0,
             row: 0,
             counts_rows: true,
@@ -133,6 +131,7 @@ impl JsonReader {
             through: end,
             keep: 0,
             segments,
+            escaped,
             fields,
             lines,
         })
@@ -174,20 +173,21 @@ impl JsonReader {
             Ok(quote) => {
                 self.stage = Stage::Tokens;
                 self.lexer.string_done(&[], &mut self.names);
-                let mut cut = overlapping(window, quote + 1, quote + 1, limits);
+                let mut cut = overlapping(window, quote + 1, quote + 1, limits, Content::Json);
                 cut.keep = 0;
                 (cut, quote)
             }
-            Err(limit) => {
+            Err(unsplit) => {
                 self.stage = Stage::LongString { field, begun: true };
+                // Where the text ends inside an escape, the rest of it will never come.
                 let at = if limit == bytes.len() {
                     limit
                 } else {
-                    window.boundary(limit, from)
+                    window.boundary(unsplit, from)
                 };
                 let within = bytes.len().min(at + limits.overlap_bytes);
-                let border = string_end(bytes, at, within).unwrap_or(within);
-                let cut = overlapping(window, at, border, limits);
+                let border = string_end(bytes, at, within).unwrap_or_else(|unsplit| unsplit);
+                let cut = overlapping(window, at, border, limits, Content::Json);
                 let through = cut.through;
                 (cut, through)
             }
@@ -201,39 +201,8 @@ impl JsonReader {
             trail: offset(content_end - cut.end.min(content_end)),
             whole_value: false,
         });
+        cut.escaped.push(0);
         cut.fields = self.names.shared();
         Some(cut)
     }
-}
-
-/// For JSON inside a database cell: adds a Segment for each string, number and key, their Fields
-/// being paths under `prefix`, their offsets counted from `base`, all in row `row`.
-///
-/// `false` when the cell is not one whole JSON object or array, or deeper than 128 levels: then
-/// nothing was added to `out` and the cell should be read as text.
-pub fn json_segments(
-    cell: &[u8],
-    base: u32,
-    row: u32,
-    prefix: &str,
-    fields: &mut FieldNames,
-    out: &mut Vec<Segment>,
-) -> bool {
-    if !matches!(cell.trim_ascii_start().first(), Some(b'{' | b'[')) {
-        return false;
-    }
-    let before = out.len();
-    let mut lexer = Lexer::new(fields.paths().root(prefix), CELL_DEPTH_MAX, false);
-    let mut sink = Sink {
-        names: fields,
-        segments: out,
-        base,
-        row,
-        counts_rows: false,
-    };
-    let whole = lexer.lex(cell, true, &mut sink).is_ok() && lexer.is_complete();
-    if !whole {
-        out.truncate(before);
-    }
-    whole
 }

@@ -1,8 +1,9 @@
 //! The tokens of JSON, and which Field each value belongs to. No values are built.
 
 use hemvist_model::Segment;
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
+use crate::escape;
 use crate::fields::FieldNames;
 use crate::paths::Place;
 use crate::text::offset;
@@ -42,6 +43,8 @@ struct Level {
 pub(crate) struct Sink<'a> {
     pub(crate) names: &'a mut FieldNames,
     pub(crate) segments: &'a mut Vec<Segment>,
+    /// Indices of the Segments in whose text there are escapes.
+    pub(crate) escaped: &'a mut Vec<usize>,
     /// Offset of the lexed bytes in the text.
     pub(crate) base: u32,
     pub(crate) row: u32,
@@ -157,8 +160,12 @@ impl Lexer {
         };
         let end = string_end(bytes, start, bytes.len()).map_err(|_| unfinished)?;
         let field = self.string_field(sink.names)?;
+        let raw = bytes.get(start..end).unwrap_or_default();
+        if memchr(b'\\', raw).is_some() {
+            sink.escaped.push(sink.segments.len());
+        }
         sink.push(start, end, field);
-        self.string_done(bytes.get(start..end).unwrap_or_default(), sink.names);
+        self.string_done(raw, sink.names);
         Ok(end + 1)
     }
 
@@ -306,10 +313,8 @@ pub(crate) fn string_end(bytes: &[u8], from: usize, limit: usize) -> Result<usiz
         if bytes.get(found) == Some(&b'"') {
             return Ok(found);
         }
-        if found + 2 > limit {
-            return Err(found);
-        }
-        at = found + 2;
+        let escape = bytes.get(found..limit).and_then(escape::length);
+        at = found + escape.ok_or(found)?;
     }
     Err(limit)
 }

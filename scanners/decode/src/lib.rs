@@ -10,14 +10,18 @@
 //! Bad input is not an error here: what a format cannot read is read as plain text, and what
 //! cannot be read at all is a [`hemvist_model::Skip`].
 //!
-//! Deliberately absent: I/O, threads, async and logging; unescaping of JSON strings and CSV quotes
-//! (detectors see the raw text, so that ranges stay true); archives, spreadsheets and PDF, which
-//! belong in a process of their own; UTF-16 without a byte order mark.
+//! Escapes in JSON strings become what they stand for, and an edit takes them whole.
+//!
+//! Deliberately absent: I/O, threads, async and logging; doubled quotes of CSV and escapes in what
+//! is read as plain text (detectors see them as they are written); archives, spreadsheets and PDF,
+//! which belong in a process of their own; UTF-16 without a byte order mark.
 
+mod cell;
 mod charset;
 mod chunk;
 mod csv;
 mod decoder;
+mod escape;
 mod fields;
 mod gunzip;
 mod json;
@@ -33,9 +37,9 @@ mod sniff;
 mod text;
 mod window;
 
+pub use cell::{JsonCell, json_segments};
 pub use chunk::{Charset, Chunk, Format, redaction};
 pub use decoder::{Decoded, Decoder};
 pub use fields::FieldNames;
-pub use json::json_segments;
 pub use limits::Limits;
 pub use rewrite::{ByteEdit, CorruptInput, OverlappingEdits, Rewriter};

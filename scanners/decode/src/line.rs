@@ -5,7 +5,7 @@ use memchr::memchr;
 
 use crate::fields::FieldNames;
 use crate::limits::Limits;
-use crate::text::{offset, overlapping, with_context};
+use crate::text::{Content, offset, overlapping, with_context};
 use crate::window::{Cut, Window};
 
 /// The next piece of the line that the fresh text continues, and whether the line ends with it.
@@ -15,6 +15,7 @@ pub(crate) fn piece(
     limits: &Limits,
     ended: bool,
     names: &mut FieldNames,
+    content: Content,
 ) -> Option<(Cut, bool)> {
     let (fresh, reach) = (window.fresh(), limits.line_bytes_max);
     if fresh.is_empty() || (!ended && fresh.len() < with_context(reach, limits)) {
@@ -26,7 +27,7 @@ pub(crate) fn piece(
     let end = match line_end {
         Some(end) => end,
         None if over => window.bytes.len(),
-        None => window.boundary(window.lead + reach, window.lead + 1),
+        None => content.boundary(window, window.lead, window.lead + reach),
     };
     let after = window.bytes.get(end..).unwrap_or_default();
     let border = if over {
@@ -34,7 +35,7 @@ pub(crate) fn piece(
     } else {
         end + memchr(b'\n', after).unwrap_or(after.len())
     };
-    let mut cut = overlapping(window, end, border, limits);
+    let mut cut = overlapping(window, end, border, limits, content);
     cut.keep = if over { 0 } else { cut.keep };
     cut.segments.push(Segment {
         start: 0,
@@ -45,6 +46,9 @@ pub(crate) fn piece(
         trail: offset(cut.through - end),
         whole_value: false,
     });
+    if content == Content::Json {
+        cut.escaped.push(0);
+    }
     cut.fields = names.shared();
     Some((cut, over))
 }

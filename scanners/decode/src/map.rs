@@ -67,6 +67,21 @@ impl OffsetMap {
         self.original_end += characters as u64 * u64::from(original_step);
     }
 
+    /// Adds characters as `other` has them from its text offset `start` to `end`.
+    pub(crate) fn append_from(&mut self, other: &Self, start: u64, end: u64) {
+        let (mut at, mut index) = (start, other.index(start));
+        while at < end {
+            let Some(run) = other.runs.get(index) else {
+                return;
+            };
+            index += 1;
+            let until = other.runs.get(index).map_or(end, |next| next.text.min(end));
+            let characters = (until - at) / u64::from(run.text_step);
+            self.append(characters as usize, run.text_step, run.original_step);
+            at = until;
+        }
+    }
+
     /// Forgets what lies before the text offset `text`.
     pub(crate) fn forget_before(&mut self, text: u64) {
         let first = self.index(text);

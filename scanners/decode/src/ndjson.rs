@@ -9,7 +9,7 @@ use crate::lexer::{Lexer, Sink};
 use crate::limits::Limits;
 use crate::line;
 use crate::skips::Skips;
-use crate::text::offset;
+use crate::text::{Content, offset};
 use crate::window::{Cut, Window};
 
 /// Cuts NDJSON.
@@ -48,7 +48,8 @@ impl NdJsonReader {
     ) -> Option<Cut> {
         loop {
             if self.inside_long_line {
-                let (cut, over) = line::piece(window, limits, ended, &mut self.names)?;
+                let (cut, over) =
+                    line::piece(window, limits, ended, &mut self.names, Content::Json)?;
                 self.inside_long_line = !over;
                 return Some(cut);
             }
@@ -75,6 +76,7 @@ impl NdJsonReader {
     /// As many whole lines as the view holds.
     fn lines(&mut self, view: &[u8], closed: bool, skips: &mut Skips) -> Option<Cut> {
         let (mut segments, mut ends) = (Vec::with_capacity(self.values), Vec::new());
+        let mut escaped = Vec::new();
         let mut at = 0;
         while at < view.len() {
             let rest = view.get(at..).unwrap_or_default();
@@ -84,7 +86,20 @@ impl NdJsonReader {
                 None => break,
             };
             let line = view.get(at..end).unwrap_or_default();
-            self.line(line, offset(at), offset(ends.len()), &mut segments, skips);
+            let mut sink = Sink {
+                names: &mut self.names,
+                segments: &mut segments,
+                escaped: &mut escaped,
+                base: offset(at),
+                row: offset(ends.len()),
+                counts_rows: false,
+            };
+            if !read_line(&mut self.lexer, line, &mut sink) && self.strict {
+                skips.note(
+                    SkipReason::Corrupt,
+                    "lines that are not JSON; they were read as text",
+                );
+            }
             ends.push(offset(end));
             at = end;
         }
@@ -95,50 +110,31 @@ impl NdJsonReader {
             through: at,
             keep: 0,
             segments,
+            escaped,
             fields,
             lines,
         })
     }
+}
 
-    fn line(
-        &mut self,
-        line: &[u8],
-        base: u32,
-        row: u32,
-        segments: &mut Vec<Segment>,
-        skips: &mut Skips,
-    ) {
-        let before = segments.len();
-        let blank = line.trim_ascii().is_empty();
-        self.lexer.reset();
-        let mut sink = Sink {
-            names: &mut self.names,
-            segments,
-            base,
-            row,
-            counts_rows: false,
-        };
-        let lexed = self.lexer.lex(line, true, &mut sink);
-        if blank || (lexed.is_ok() && self.lexer.is_complete()) {
-            return;
-        }
-        if self.strict {
-            skips.note(
-                SkipReason::Corrupt,
-                "lines that are not JSON; they were read as text",
-            );
-        }
-        segments.truncate(before);
-        let field = self.names.index(FieldPath::BODY);
-        let end = base + offset(line.trim_ascii_end().len());
-        segments.push(Segment {
-            start: base,
-            end,
-            field,
-            row,
-            lead: 0,
-            trail: 0,
-            whole_value: false,
-        });
+/// Whether the line is JSON; if not, it becomes one Segment of text.
+fn read_line(lexer: &mut Lexer, line: &[u8], sink: &mut Sink<'_>) -> bool {
+    let (segments, escaped) = (sink.segments.len(), sink.escaped.len());
+    lexer.reset();
+    let lexed = lexer.lex(line, true, sink);
+    if line.trim_ascii().is_empty() || (lexed.is_ok() && lexer.is_complete()) {
+        return true;
     }
+    sink.segments.truncate(segments);
+    sink.escaped.truncate(escaped);
+    sink.segments.push(Segment {
+        start: sink.base,
+        end: sink.base + offset(line.trim_ascii_end().len()),
+        field: sink.names.index(FieldPath::BODY),
+        row: sink.row,
+        lead: 0,
+        trail: 0,
+        whole_value: false,
+    });
+    false
 }

@@ -111,6 +111,7 @@ fn begins_json(head: &[u8], whole: bool) -> bool {
     let mut sink = Sink {
         names: &mut names,
         segments: &mut segments,
+        escaped: &mut Vec::new(),
         base: 0,
         row: 0,
         counts_rows: false,

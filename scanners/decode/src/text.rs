@@ -6,6 +6,7 @@ use hemvist_model::{FieldPath, Segment};
 use memchr::{memchr, memrchr};
 
 use crate::chunk::Lines;
+use crate::escape::unsplit;
 use crate::limits::Limits;
 use crate::window::{Cut, Window};
 
@@ -63,7 +64,7 @@ impl TextReader {
     }
 
     fn cut(&mut self, window: &Window, end: usize, limits: &Limits) -> Cut {
-        let cut = overlapping(window, end, window.bytes.len(), limits);
+        let cut = overlapping(window, end, window.bytes.len(), limits, Content::Text);
         let segment = Segment {
             start: 0,
             end: offset(cut.through),
@@ -95,21 +96,46 @@ pub(crate) fn with_context(reach: usize, limits: &Limits) -> usize {
     reach + limits.overlap_bytes + CHAR_BYTES_MAX
 }
 
+/// What is cut: where escapes mean something, none is split.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    Text,
+    Json,
+}
+
+impl Content {
+    /// The last place up to `limit` where a cut is sound, when `from` is such a place.
+    pub(crate) fn boundary(self, window: &Window, from: usize, limit: usize) -> usize {
+        let limit = match self {
+            Content::Text => limit,
+            Content::Json => unsplit(&window.bytes, from, limit),
+        };
+        window.boundary(limit, from)
+    }
+}
+
 /// A cut at `end` with context on both sides; no trail reaches past `border`.
-pub(crate) fn overlapping(window: &Window, end: usize, border: usize, limits: &Limits) -> Cut {
-    let through = window.boundary(border.min(end + limits.overlap_bytes), end);
-    let kept_from = window.boundary(end.saturating_sub(limits.overlap_bytes), 0);
+pub(crate) fn overlapping(
+    window: &Window,
+    end: usize,
+    border: usize,
+    limits: &Limits,
+    content: Content,
+) -> Cut {
+    let through = content.boundary(window, end, border.min(end + limits.overlap_bytes));
+    let kept_from = content.boundary(window, 0, end.saturating_sub(limits.overlap_bytes));
     let keep = if end == window.bytes.len() {
         0
     } else {
         end - kept_from
     };
-    let (segments, fields) = (Vec::new(), Arc::new(Vec::new()));
+    let (segments, escaped, fields) = (Vec::new(), Vec::new(), Arc::new(Vec::new()));
     Cut {
         end,
         through,
         keep,
         segments,
+        escaped,
         fields,
         lines: Lines::Unremovable,
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hemvist_model::Segment;
 
 use crate::chunk::{Charset, Chunk, Format, Lines};
+use crate::escape::unescape;
 use crate::map::OffsetMap;
 
 /// Decoded text from which Chunks are cut. Always valid UTF-8.
@@ -31,6 +32,8 @@ pub(crate) struct Cut {
     /// Bytes before `end` that the next Chunk repeats.
     pub(crate) keep: usize,
     pub(crate) segments: Vec<Segment>,
+    /// Indices of the Segments in whose text there may be JSON escapes, ascending.
+    pub(crate) escaped: Vec<usize>,
     pub(crate) fields: Arc<Vec<String>>,
     pub(crate) lines: Lines,
 }
@@ -122,11 +125,15 @@ impl Window {
         self.map.forget_before(self.base);
         let Cut {
             segments,
+            escaped,
             fields,
             lines,
             ..
         } = cut;
-        (!segments.is_empty()).then_some(Chunk {
+        if segments.is_empty() {
+            return None;
+        }
+        let mut chunk = Chunk {
             bytes,
             segments,
             fields,
@@ -135,6 +142,10 @@ impl Window {
             base,
             charset,
             format,
-        })
+        };
+        if !escaped.is_empty() {
+            unescape(&mut chunk, &escaped);
+        }
+        Some(chunk)
     }
 }

@@ -171,9 +171,9 @@ fn json_values_become_segments_named_by_their_paths() {
         &[],
         &[
             "1 [].#key=a",
-            "1 [].a=1\\\"2",
+            "1 [].a=1\"2",
             "2 [].#key=a",
-            "2 [].a=\\u00e5",
+            "2 [].a=å",
             "2 [][]=-1.5e3",
         ],
     );

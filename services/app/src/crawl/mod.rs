@@ -147,7 +147,7 @@ impl<'g, T: Send + 'static> Crawl<'g, T> {
             });
             Settled {
                 results: vec![result],
-                coverage: coverage_of_rows(&rows, &scanned),
+                coverage: coverage_of_rows(&rows, &scanned, layout.inexact_rows()),
             }
         });
     }
@@ -178,7 +178,7 @@ impl<'g, T: Send + 'static> Crawl<'g, T> {
     }
 }
 
-fn coverage_of_rows(rows: &RowBatch, scanned: &Scanned) -> Coverage {
+fn coverage_of_rows(rows: &RowBatch, scanned: &Scanned, inexact_rows: u64) -> Coverage {
     let mut coverage = Coverage::default();
     let (count, bytes) = (rows.rows() as u64, rows.text.len() as u64);
     let unread = rows
@@ -188,7 +188,12 @@ fn coverage_of_rows(rows: &RowBatch, scanned: &Scanned) -> Coverage {
     match scanned.skips.first() {
         Some(skip) => coverage.add_partial(skip.reason, count, bytes),
         None if unread && count > 0 => coverage.add_partial(SkipReason::Binary, count, bytes),
-        None => coverage.add_scanned(count, bytes),
+        None => {
+            coverage.add_scanned(count - inexact_rows, bytes);
+            if inexact_rows > 0 {
+                coverage.add_partial(SkipReason::Unsupported, inexact_rows, 0);
+            }
+        }
     }
     coverage
 }

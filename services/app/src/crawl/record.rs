@@ -139,9 +139,12 @@ impl Examined<'_> {
             Unit::Rows(batch, layout) => {
                 let (_, cell_start) = layout.origin(segment);
                 match layout.text(batch).segments.get(segment as usize) {
-                    // A JSON number inside a cell: only `null` keeps the cell JSON.
+                    // A JSON number inside a cell: only `null` keeps the cell JSON. A stretch
+                    // between two escapes is no whole value.
                     Some(part)
-                        if part.start > cell_start && !is_quoted(&batch.text, part.start) =>
+                        if part.whole_value
+                            && part.start > cell_start
+                            && !is_quoted(&batch.text, part.start) =>
                     {
                         let shift = |offset: u32| u64::from(offset - cell_start);
                         let range = ByteRange::new(shift(part.start), shift(part.end));

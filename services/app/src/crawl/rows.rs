@@ -1,6 +1,6 @@
 //! Rows as Text: every cell a Segment, JSON cells a Segment for each value in them.
 
-use hemvist_decode::{FieldNames, json_segments};
+use hemvist_decode::{FieldNames, JsonCell, json_segments};
 use hemvist_model::{Segment, Text};
 use hemvist_source::{Column, ColumnKind, RowBatch};
 
@@ -10,6 +10,8 @@ pub(super) struct RowText {
     fields: FieldNames,
     /// For each Segment: which column, and where that column's cell starts in the batch's text.
     origins: Vec<(u32, u32)>,
+    /// How many rows hold text that could not be examined exactly.
+    inexact_rows: u64,
 }
 
 impl RowText {
@@ -20,6 +22,7 @@ impl RowText {
             segments: Vec::with_capacity(batch.cells.len()),
             fields: FieldNames::default(),
             origins: Vec::new(),
+            inexact_rows: 0,
         };
         let names: Vec<u32> = columns
             .iter()
@@ -27,6 +30,7 @@ impl RowText {
             .collect();
         let width = columns.len().max(1);
         for (row, cells) in batch.cells.chunks_exact(width).enumerate() {
+            let mut inexact = false;
             for (column, cell) in cells.iter().enumerate() {
                 let (Some(described), Some(name)) = (columns.get(column), names.get(column)) else {
                     continue;
@@ -43,25 +47,29 @@ impl RowText {
                     start: cell.start,
                     field: *name,
                 };
-                laid_out.add_cell(described, text, place);
+                inexact |= laid_out.add_cell(described, text, place) == JsonCell::Inexact;
             }
+            laid_out.inexact_rows += u64::from(inexact);
         }
         laid_out
     }
 
-    fn add_cell(&mut self, column: &Column, text: &[u8], place: Place) {
+    fn add_cell(&mut self, column: &Column, text: &[u8], place: Place) -> JsonCell {
         let may_be_json = column.kind == ColumnKind::Json
             || (column.kind == ColumnKind::Text && matches!(text.first(), Some(b'{' | b'[')));
-        let json = may_be_json
-            && json_segments(
+        let json = if may_be_json {
+            json_segments(
                 text,
                 place.start,
                 place.row,
                 &column.name,
                 &mut self.fields,
                 &mut self.segments,
-            );
-        if !json {
+            )
+        } else {
+            JsonCell::NotJson
+        };
+        if json == JsonCell::NotJson {
             self.segments.push(Segment {
                 start: place.start,
                 end: place.start + text.len() as u32,
@@ -74,6 +82,12 @@ impl RowText {
         }
         self.origins
             .resize(self.segments.len(), (place.column, place.start));
+        json
+    }
+
+    /// How many rows hold JSON in which an identifier may be written with escapes.
+    pub(super) fn inexact_rows(&self) -> u64 {
+        self.inexact_rows
     }
 
     /// The text for detection.
