@@ -147,7 +147,10 @@ pub(crate) fn sqlite(code: &str) -> Option<Meaning> {
     Some(match (code, code & 0xff) {
         (787, _) => (Kind::Conflict, STILL_REFERRED_TO),
         (1811, _) => (Kind::Unsupported, TRIGGER),
-        (776, _) => (Kind::Transient, "a killed writer's last change is not rolled back yet"),
+        (776, _) => (
+            Kind::Transient,
+            "a killed writer's last change is not rolled back yet",
+        ),
         // Unprepared statements fail so: a table or column that is gone.
         (_, 1) => (Kind::Conflict, "the table or its columns changed"),
         (_, 3 | 23) => (Kind::Denied, "the file may not be opened"),

@@ -71,7 +71,9 @@ impl SqliteEngine {
         // Where it cannot be rolled back, the reader's own error says so.
         let roll_back = async {
             let mut connection = self.writing.connect().await.map_err(failed)?;
-            let read = connection.execute("SELECT count(*) FROM sqlite_schema").await;
+            let read = connection
+                .execute("SELECT count(*) FROM sqlite_schema")
+                .await;
             let _ = connection.close().await;
             read.map(drop).map_err(failed)
         };

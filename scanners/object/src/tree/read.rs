@@ -25,7 +25,10 @@ pub(super) fn open(root: &Path, key: &[u8]) -> Result<Opened, SourceError> {
         Err(Unreached::Failed(error)) => return Err(error),
     };
     if is_being_rewritten(key)
-        && matches!(reached.file.try_lock_shared(), Err(TryLockError::WouldBlock))
+        && matches!(
+            reached.file.try_lock_shared(),
+            Err(TryLockError::WouldBlock)
+        )
     {
         return Ok(Opened::Object(nothing()));
     }
