@@ -25,6 +25,22 @@ struct Reread {
     coverage: BTreeMap<SourceId, Coverage>,
 }
 
+impl Reread {
+    /// Whether all that was planned could be read again.
+    fn is_whole(&self) -> bool {
+        !self.coverage.is_empty() && self.coverage.values().all(Coverage::is_complete)
+    }
+
+    /// Only what was reached is claimed.
+    fn level(&self) -> VerificationLevel {
+        if self.is_whole() {
+            VerificationLevel::ReScan
+        } else {
+            VerificationLevel::EffectCount
+        }
+    }
+}
+
 impl App {
     /// Reads again, tells the end state, signs the Receipt and closes the erasure.
     pub(crate) async fn verify_erasure(
@@ -62,7 +78,7 @@ impl App {
             approved_by,
             approved_at,
             completed_at: self.clock().now(),
-            verification: VerificationLevel::ReScan,
+            verification: reread.level(),
             findings_left: reread.left.values().sum(),
             coverage: reread.coverage.into_iter().collect(),
             candidates: plan.candidates,
@@ -268,9 +284,8 @@ fn verdict(plan: &Plan, outcomes: &[Outcome], reread: &Reread) -> ErasureEvent {
         .iter()
         .all(|outcome| outcome.is_erased() || outcome.is_retained());
     let nothing_else = reread.left.keys().all(|record| kept.contains(record));
-    let whole = !reread.coverage.is_empty() && reread.coverage.values().all(Coverage::is_complete);
     ErasureEvent::Verified {
-        clean: settled && nothing_else && whole,
+        clean: settled && nothing_else && reread.is_whole(),
         retained: !kept.is_empty(),
     }
 }
