@@ -83,6 +83,8 @@ struct Memory<'a> {
 struct Person {
     anchors: BTreeSet<(Pseudonym, InfoType)>,
     attached: BTreeSet<(Pseudonym, InfoType)>,
+    /// An anchor stands in its Field among other text, so whose row it is is not sure.
+    unsure: bool,
 }
 
 impl Indexer {
@@ -116,11 +118,13 @@ impl Indexer {
             let field = memory.fields.entry(sighting.field);
             let field =
                 Arc::clone(field.or_insert_with_key(|name| Arc::new(FieldPath::new(*name))));
-            if examined.is_rows() && examined.is_whole(&sighting) && self.identifies(&sighting) {
+            if examined.is_rows() && self.identifies(&sighting) {
+                let identifier = (pseudonym, sighting.detection.info_type());
+                let whole = examined.is_whole(&sighting);
                 people
                     .entry(record_ref)
                     .or_default()
-                    .take(pseudonym, sighting.detection.info_type());
+                    .take(identifier, whole);
             }
             let finding = Finding {
                 pseudonym,
@@ -167,8 +171,7 @@ impl Indexer {
         (record_ref, key)
     }
 
-    /// Whether this sighting stands in a Field that was declared to identify the row's person. The
-    /// caller has seen that it fills that Field: of two addresses in one cell neither is sure.
+    /// Whether this sighting stands in a Field that was declared to identify the row's person.
     fn identifies(&self, sighting: &Sighting<'_>) -> bool {
         let declared = self
             .identity
@@ -192,6 +195,9 @@ impl Indexer {
                 indexed.contradictions += 1;
                 continue;
             }
+            if person.unsure {
+                continue;
+            }
             indexed.links.extend(
                 person
                     .attached
@@ -213,12 +219,17 @@ impl Indexer {
 }
 
 impl Person {
-    fn take(&mut self, pseudonym: Pseudonym, info_type: InfoType) {
-        _ = match info_type.class() {
-            IdentifierClass::Anchor => self.anchors.insert((pseudonym, info_type)),
-            IdentifierClass::UsuallyExclusive => self.attached.insert((pseudonym, info_type)),
+    /// Only what fills its Field links: of two addresses in one cell neither is sure. Two anchors
+    /// contradict the declaration wherever in their Fields they stand.
+    fn take(&mut self, identifier: (Pseudonym, InfoType), whole: bool) {
+        match identifier.1.class() {
+            IdentifierClass::Anchor => {
+                self.anchors.insert(identifier);
+                self.unsure |= !whole;
+            }
+            IdentifierClass::UsuallyExclusive if whole => _ = self.attached.insert(identifier),
             // An IP address or the like never links.
-            IdentifierClass::Weak => false,
-        };
+            IdentifierClass::UsuallyExclusive | IdentifierClass::Weak => {}
+        }
     }
 }

@@ -263,6 +263,18 @@ async fn a_row_with_two_people_contradicts_its_declaration_and_links_nobody() {
 }
 
 #[tokio::test]
+async fn two_addresses_in_one_cell_link_to_nobody() {
+    let house = House::new(people_declared()).await;
+    let both = "astrid@example.com, bo@example.com";
+    people_table(&house, &[&["1", ASTRID, both]]);
+    house.scan().await;
+    for address in ["astrid@example.com", "bo@example.com"] {
+        let members = house.locate(address).await.subject.members;
+        assert_eq!(members.len(), 1, "{address}");
+    }
+}
+
+#[tokio::test]
 async fn what_vanished_disappears_from_the_index_after_the_next_scan() {
     let house = House::new(Vec::new()).await;
     house.memory.put_object(

@@ -15,6 +15,8 @@ pub(crate) struct Answered {
     pub(crate) subject: v1::SubjectSummary,
     pub(crate) locations: Vec<v1::Location>,
     pub(crate) coverage: Vec<v1::SourceCoverage>,
+    /// Whether every source has been read whole.
+    pub(crate) complete: bool,
 }
 
 pub(crate) async fn run(locate: &Locate, global: &Global, output: Output) -> Result<()> {
@@ -51,7 +53,10 @@ pub(crate) async fn ask(
             Some(Answer::Subject(subject)) => answered.subject = subject,
             Some(Answer::Location(location)) => answered.locations.push(location),
             Some(Answer::Coverage(coverage)) => answered.coverage.push(coverage),
-            Some(Answer::End(_)) => ended = true,
+            Some(Answer::End(end)) => {
+                ended = true;
+                answered.complete = end.complete;
+            }
             None => {}
         }
     }
@@ -123,6 +128,10 @@ pub(crate) fn show(answered: &Answered, output: Output) -> Result<()> {
             _ => output.line(format!("{id}: never scanned, so nothing is known about it"))?,
         }
     }
+    if !answered.complete {
+        output
+            .line("not everything has been read: there may be more of this person than is shown")?;
+    }
     Ok(())
 }
 
@@ -153,5 +162,5 @@ fn document(answered: &Answered) -> Value {
             })
         })
         .collect();
-    json!({"candidates": answered.subject.candidates, "locations": locations, "coverage": coverage})
+    json!({"complete": answered.complete, "candidates": answered.subject.candidates, "locations": locations, "coverage": coverage})
 }
