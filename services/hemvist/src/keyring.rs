@@ -1,8 +1,8 @@
 //! The master key: made on first use into a file that only its owner can read.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -52,7 +52,10 @@ fn create(path: &Path) -> Result<Keys> {
     getrandom::fill(&mut key)
         .map_err(|_| anyhow::anyhow!("the operating system gave no random bytes"))?;
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory)
+        let mut private = DirBuilder::new();
+        private.recursive(true).mode(0o700);
+        private
+            .create(directory)
             .with_context(|| format!("cannot make {}", directory.display()))?;
     }
     let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -4,6 +4,7 @@
 //! subject, identifier, record or object key.
 
 use std::collections::HashMap;
+use std::io::IsTerminal;
 
 use anyhow::{Context, Result};
 use opentelemetry::propagation::TextMapPropagator;
@@ -37,6 +38,7 @@ pub(crate) fn start(config: &TelemetryConfig) -> Result<Telemetry> {
         EnvFilter::try_from_env("HEMVIST_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let format = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     let format = if config.json_logs {
         format.json().boxed()

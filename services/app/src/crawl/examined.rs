@@ -30,8 +30,6 @@ pub(crate) struct Sighting<'a> {
     pub(crate) column: Option<usize>,
     /// Offsets in the cell's text, or in the object's (decompressed) bytes.
     pub(crate) range: ByteRange,
-    /// The whole line, CSV row or NDJSON line around it, where the format has such.
-    pub(crate) line: Option<ByteRange>,
     /// In which charset a replacement must be written.
     pub(crate) charset: Charset,
     /// What was found.
@@ -60,6 +58,16 @@ impl<'a> Examined<'a> {
         matches!(self.unit, Unit::Rows(..))
     }
 
+    /// The whole line, CSV row or NDJSON line around a Sighting, where the format has such. Looks
+    /// for the line's ends, so it is asked for only where it is needed.
+    pub(crate) fn line(&self, sighting: &Sighting<'_>) -> Option<ByteRange> {
+        let detection = sighting.detection;
+        match &self.unit {
+            Unit::Chunk(_, chunk) => chunk.line(detection.segment, detection.range),
+            Unit::Rows(..) | Unit::Key(..) => None,
+        }
+    }
+
     fn sighting(&self, detection: &'a Detection) -> Option<Sighting<'a>> {
         let text: Text<'a> = match &self.unit {
             Unit::Rows(batch, layout) => layout.text(batch),
@@ -73,7 +81,6 @@ impl<'a> Examined<'a> {
             field,
             column: None,
             range: detection.range,
-            line: None,
             charset: Charset::Utf8,
             detection,
         };
@@ -88,7 +95,6 @@ impl<'a> Examined<'a> {
             Unit::Chunk(_, chunk) => {
                 sighting.row = 0;
                 sighting.range = chunk.original(detection.segment, detection.range);
-                sighting.line = chunk.line(detection.segment, detection.range);
                 sighting.charset = chunk.charset();
             }
             Unit::Key(..) => {}

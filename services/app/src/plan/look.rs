@@ -100,7 +100,7 @@ pub(crate) fn examine_places(acting: Acting) -> Examine<Vec<Place>> {
                 field: FieldPath::new(sighting.field),
                 column: sighting.column,
                 whole: examined.is_whole(&sighting),
-                line: sighting.line,
+                line: examined.line(&sighting),
                 edit: Edit {
                     range: edit.range,
                     replacement: edit.replacement,
