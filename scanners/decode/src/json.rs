@@ -192,16 +192,20 @@ impl JsonReader {
                 (cut, through)
             }
         };
-        cut.segments.push(Segment {
-            start: if begun { 0 } else { offset(from) },
-            end: offset(content_end),
-            field,
-            row: 0,
-            lead: offset(window.lead),
-            trail: offset(content_end - cut.end.min(content_end)),
-            whole_value: false,
-        });
-        cut.escaped.push(0);
+        let start = if begun { 0 } else { from };
+        // Nothing may be left of the string but its quote.
+        if content_end > start {
+            cut.segments.push(Segment {
+                start: offset(start),
+                end: offset(content_end),
+                field,
+                row: 0,
+                lead: offset(window.lead),
+                trail: offset(content_end - cut.end.min(content_end)),
+                whole_value: false,
+            });
+            cut.escaped.push(0);
+        }
         cut.fields = self.names.shared();
         Some(cut)
     }

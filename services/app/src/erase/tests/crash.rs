@@ -165,7 +165,7 @@ async fn check(fault: Fault, call: u64, expected: &MemorySource) -> bool {
     plot.calls.store(call, Ordering::SeqCst);
     execute(&company.app, &plan.id, &plot).await;
     let struck = plot.calls.load(Ordering::SeqCst) == 0;
-    while company.app.resume_erasures(0).await.expect("resumed") {}
+    while company.app.resume_erasures(30).await.expect("resumed") {}
     let (_, erasure) = company
         .app
         .erasure(&company.caller, &plan.id)
