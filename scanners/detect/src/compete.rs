@@ -3,28 +3,9 @@
 //! A candidate falls when one that overlaps it is stronger, whether or not that one falls itself:
 //! so the outcome depends on direct neighbours only, and not on where a text was cut.
 
+use crate::family::Family;
 use crate::spelling::Canonical;
-use hemvist_model::{ByteRange, Detection, Evidence, Identifier, InfoType, Likelihood};
-
-/// The InfoTypes that one set of labels speaks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Family {
-    Identity,
-    Email,
-    Phone,
-    Ip,
-}
-
-impl Family {
-    pub(crate) fn of(info_type: InfoType) -> Self {
-        match info_type {
-            InfoType::EmailAddress => Family::Email,
-            InfoType::PhoneNumber => Family::Phone,
-            InfoType::IpAddress => Family::Ip,
-            _ => Family::Identity,
-        }
-    }
-}
+use hemvist_model::{ByteRange, Detection, Evidence, Identifier, Likelihood};
 
 /// The first two digits of a year.
 pub(crate) type Century = [u8; 2];

@@ -7,8 +7,9 @@
 //!
 //! Not read here yet: address literals (`@[192.0.2.1]`) and obscured or escaped forms.
 
-use crate::compete::{Candidate, Family};
-use crate::engine::{Place, named};
+use crate::compete::Candidate;
+use crate::detectors::{Found, Place, named};
+use crate::family::Family;
 use crate::punycode;
 use crate::spelling::{Canonical, char_at, char_before, glued_after};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
@@ -35,7 +36,7 @@ const RESERVED: &[&str] = &[
 
 /// Looks at the `@` at `at`.
 #[inline]
-pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     let text = place.text;
     let Some(end) = domain_end(text, at + 1) else {
         return;

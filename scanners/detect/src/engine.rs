@@ -1,10 +1,12 @@
 //! The engine: one pass over a Text, from anchors to Detections.
 
 use crate::compete::{Candidate, compete, detections};
-use crate::finder::{Anchor, each_anchor};
-use crate::labels::{self, Families};
-use crate::{email, ip, personnummer, phone};
-use hemvist_model::{Date, Detection, Evidence, Segment, Skip, Text};
+use crate::detectors::{Found, Place, Tally, find, find_in};
+use crate::family::Families;
+use crate::finder::each_anchor;
+use crate::labels;
+use hemvist_model::{Date, Detection, Segment, Skip, Text};
+use std::ops::Range;
 
 /// What detection depends on besides the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub struct Scanned {
     pub detections: Vec<Detection>,
     /// What could not be examined.
     pub skips: Vec<Skip>,
-    candidates: Vec<Candidate>,
+    found: Found,
     fields: Vec<Option<Families>>,
 }
 
@@ -37,36 +39,12 @@ impl Scanned {
         self.detections.clear();
         self.skips.clear();
     }
-}
 
-/// One Segment as the detectors see it. Offsets are the Segment's own.
-pub(crate) struct Place<'a> {
-    pub(crate) text: &'a [u8],
-    pub(crate) field: Families,
-    pub(crate) whole_value: bool,
-    pub(crate) reference_date: Date,
-}
-
-impl Place<'_> {
-    /// What surrounds a value of that family: field name, labels, and whether it stands alone.
-    pub(crate) fn context(
-        &self,
-        range: std::ops::Range<usize>,
-        family: crate::compete::Family,
-    ) -> Evidence {
-        let alone = self.whole_value && range == (0..self.text.len());
-        let whole = if alone {
-            Evidence::WHOLE_FIELD
-        } else {
-            Evidence::NONE
-        };
-        labels::weigh(self.text, range, self.field, family).with(whole)
+    /// What was counted in each field of the Text that was scanned last.
+    #[must_use]
+    pub fn tallies(&self) -> &[Tally] {
+        &self.found.tallies
     }
-}
-
-/// Whether a field name or a label speaks for it.
-pub(crate) fn named(evidence: Evidence) -> bool {
-    evidence.has(Evidence::FIELD_NAME) || evidence.has(Evidence::LABEL_NEARBY)
 }
 
 impl Engine {
@@ -85,6 +63,10 @@ impl Engine {
     pub fn scan(&self, text: Text<'_>, out: &mut Scanned) {
         out.fields.clear();
         out.fields.resize(text.fields.len(), None);
+        out.found.tallies.clear();
+        out.found
+            .tallies
+            .resize(text.fields.len(), Tally::default());
         let mut first = 0;
         while first < text.segments.len() {
             let count = text
@@ -94,7 +76,7 @@ impl Engine {
             self.scan_run(text, first..first + count, out);
             first += count;
         }
-        let (candidates, found) = (&mut out.candidates, &mut out.detections);
+        let (candidates, found) = (&mut out.found.candidates, &mut out.detections);
         compete(candidates, |candidate| {
             if is_reported(text.segments, &candidate) {
                 found.extend(detections(candidate));
@@ -103,7 +85,7 @@ impl Engine {
     }
 
     /// Scans Segments that are parted by bytes which cannot hide the beginning of a value.
-    fn scan_run(&self, text: Text<'_>, run: std::ops::Range<usize>, out: &mut Scanned) {
+    fn scan_run(&self, text: Text<'_>, run: Range<usize>, out: &mut Scanned) {
         let segments = text.segments.get(run.clone()).unwrap_or_default();
         let (Some(first), Some(last)) = (segments.first(), segments.last()) else {
             return;
@@ -112,51 +94,38 @@ impl Engine {
         let Some(bytes) = text.bytes.get(start..end) else {
             return;
         };
-        let mut index = 0;
+        out.found.segment = number(run.start);
+        let mut from = 0;
+        let mut place = self.place(text, *first, out);
+        if run.len() == 1 {
+            return find_in(&place, &mut out.found);
+        }
+        let mut following = segments.iter();
+        following.next();
         each_anchor(bytes, |anchor, at| {
-            let at = start + at;
-            while segments
-                .get(index)
-                .is_some_and(|segment| offset(segment.end) <= at)
-            {
-                index += 1;
+            while from + place.text.len() <= at {
+                let Some(segment) = following.next() else {
+                    return;
+                };
+                from = offset(segment.start) - start;
+                place = self.place(text, *segment, out);
+                out.found.segment += 1;
             }
-            let Some(segment) = segments.get(index) else {
-                return;
-            };
-            let from = offset(segment.start);
-            let slice = text.bytes.get(from..offset(segment.end));
-            let (Some(slice), Some(at)) = (slice, at.checked_sub(from)) else {
-                return;
-            };
-            let place = Place {
-                text: slice,
-                field: field_families(text, *segment, &mut out.fields),
-                whole_value: segment.whole_value,
-                reference_date: self.options.reference_date,
-            };
-            let known = out.candidates.len();
-            find(&place, anchor, at, &mut out.candidates);
-            let number = u32::try_from(run.start + index).unwrap_or(u32::MAX);
-            for candidate in out.candidates.iter_mut().skip(known) {
-                candidate.segment = number;
+            if let Some(at) = at.checked_sub(from) {
+                find(&place, anchor, at, &mut out.found);
             }
         });
     }
-}
 
-/// Asks the families whose values begin, or are recognised, at such an anchor.
-fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Vec<Candidate>) {
-    match anchor {
-        Anchor::At => email::find(place, at, out),
-        Anchor::Colon => ip::find_v6(place, at, out),
-        Anchor::Dot => ip::find_v4(place, at, out),
-        Anchor::Digits => {
-            personnummer::find(place, at, out);
-            phone::find_bare(place, at, out);
+    fn place<'a>(&self, text: Text<'a>, segment: Segment, out: &mut Scanned) -> Place<'a> {
+        out.found.field = offset(segment.field);
+        let own = offset(segment.start)..offset(segment.end);
+        Place {
+            text: text.bytes.get(own).unwrap_or_default(),
+            field: field_families(text, segment, &mut out.fields),
+            whole_value: segment.whole_value,
+            reference_date: self.options.reference_date,
         }
-        Anchor::Zero => phone::find_national(place, at, out),
-        Anchor::Plus => phone::find_international(place, at, out),
     }
 }
 
@@ -191,6 +160,30 @@ fn is_reported(segments: &[Segment], candidate: &Candidate) -> bool {
         })
 }
 
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
 fn offset(value: u32) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detectors::Tally;
+    use crate::tables::scan;
+
+    #[test]
+    fn digits_with_a_date_are_counted_by_field() {
+        let check = |text, dated, checked| {
+            assert_eq!(
+                scan(text, Some("number")).tallies(),
+                [Tally { dated, checked }],
+                "{text}"
+            );
+        };
+        check("198112289874", 1, 1);
+        check("8112289875 202405011230", 2, 0);
+        check("811228-9874 811328-9870 8113289870 070-174 06 05", 0, 0);
+    }
 }

@@ -6,8 +6,9 @@
 //! Version numbers, object identifiers, section numbers and EUI-64 are told apart as far as shape
 //! and neighbours allow.
 
-use crate::compete::{Candidate, Family};
-use crate::engine::{Place, named};
+use crate::compete::Candidate;
+use crate::detectors::{Found, Place, named};
+use crate::family::Family;
 use crate::spelling::{Canonical, digit_at, digits_from, glued_after, glued_before};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::fmt::Write;
@@ -20,7 +21,7 @@ const VERSION_NUMBER_MAX: u8 = 20;
 
 /// Looks at the first `.` of a dotted run.
 #[inline]
-pub(crate) fn find_v4(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+pub(crate) fn find_v4(place: &Place<'_>, at: usize, out: &mut Found) {
     let text = place.text;
     let leading = text.get(at.saturating_sub(4)..at).unwrap_or_default();
     let digits = leading
@@ -89,7 +90,7 @@ fn looks_like_version(text: &[u8], start: usize, address: Ipv4Addr) -> bool {
 
 /// Looks at a `:` that another one follows within five bytes.
 #[inline]
-pub(crate) fn find_v6(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+pub(crate) fn find_v6(place: &Place<'_>, at: usize, out: &mut Found) {
     let text = place.text;
     let double = text.get(at + 1) == Some(&b':');
     let worth_it = if double {
@@ -246,7 +247,7 @@ fn push(
     range: std::ops::Range<usize>,
     likelihood: Likelihood,
     evidence: Evidence,
-    out: &mut Vec<Candidate>,
+    out: &mut Found,
 ) {
     let evidence = Evidence::SHAPE.with(class(address)).with(evidence);
     if let Some(identifier) = identifier(address) {

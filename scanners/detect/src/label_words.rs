@@ -3,7 +3,7 @@
 //! All are lower case ASCII letters without separators (`ipv4` is `ipv`), at least two and at
 //! most [`LABEL_BYTES_MAX`] bytes.
 
-use crate::compete::Family;
+use crate::family::Family;
 
 /// The longest label, in bytes.
 pub(crate) const LABEL_BYTES_MAX: usize = 26;

@@ -7,7 +7,7 @@
 //! This runs once for every value that is found, so it is written for speed: a mask of the letters
 //! before it, and a table that turns most words away by their first letter and length.
 
-use crate::compete::Family;
+use crate::family::{Families, Family};
 use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_of};
 use crate::spelling::Canonical;
 use hemvist_model::Evidence;
@@ -27,29 +27,6 @@ const JOINED_WORDS_MAX: usize = 3;
 const AFTER_OPENING_BYTES: usize = 3;
 
 type Window = [u8; WINDOW_BYTES];
-
-/// A set of families.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Families(u8);
-
-impl Families {
-    pub(crate) fn with(self, family: Family) -> Self {
-        Self(self.0 | bit(family))
-    }
-
-    pub(crate) fn has(self, family: Family) -> bool {
-        self.0 & bit(family) != 0
-    }
-}
-
-fn bit(family: Family) -> u8 {
-    match family {
-        Family::Identity => 1,
-        Family::Email => 2,
-        Family::Phone => 4,
-        Family::Ip => 8,
-    }
-}
 
 /// The families that a field's name speaks for: `customer.contact.phoneNumber`, `client_ip`.
 pub(crate) fn of_field(name: &str) -> Families {

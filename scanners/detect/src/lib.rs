@@ -9,8 +9,10 @@
 //! a whole column (population evidence), or undo escapes such as `%40` and `&#45;`.
 
 mod compete;
+mod detectors;
 mod email;
 mod engine;
+mod family;
 mod finder;
 mod ip;
 mod label_words;
@@ -24,6 +26,7 @@ mod spelling;
 #[cfg(test)]
 mod tables;
 
+pub use detectors::Tally;
 pub use engine::{Engine, Options, Scanned};
 pub use parse::{ParseError, parse, parse_as};
 

@@ -8,8 +8,9 @@
 //!
 //! Not read here yet: interim numbers, organisation numbers, dates with separators.
 
-use crate::compete::{Candidate, Century, Family};
-use crate::engine::{Place, named};
+use crate::compete::{Candidate, Century};
+use crate::detectors::{Found, Place, named};
+use crate::family::Family;
 use crate::phone_plan::swedish_line;
 use crate::spelling::{
     Canonical, dash_length, digit_at, digits_from, glued_after, glued_before, space_length,
@@ -52,7 +53,7 @@ pub(crate) struct Resolved {
 
 /// Looks at six or more digits that begin at `at`.
 #[inline]
-pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     let Some((written, end)) = read(place.text, at) else {
         return;
     };
@@ -140,15 +141,13 @@ fn joined(text: &[u8], start: usize, end: usize) -> bool {
     joined_before || joined_after
 }
 
-fn judge(
-    place: &Place<'_>,
-    written: Written,
-    range: std::ops::Range<usize>,
-    out: &mut Vec<Candidate>,
-) {
+fn judge(place: &Place<'_>, written: Written, range: std::ops::Range<usize>, out: &mut Found) {
     let [first, second] = resolve(&written, place.reference_date);
     let Some(first) = first else { return };
     let checksum = check_digit_fits(&written.digits);
+    if written.sign == Sign::Absent {
+        out.saw_dated(checksum);
+    }
     let context = place.context(range.clone(), Family::Identity);
     if !checksum && !named(context) {
         return;

@@ -7,8 +7,9 @@
 //!
 //! Not read here: numbers without area code, extensions, foreign numbers in national form.
 
-use crate::compete::{Candidate, Family};
-use crate::engine::{Place, named};
+use crate::compete::Candidate;
+use crate::detectors::{Found, Place, named};
+use crate::family::Family;
 use crate::phone_plan::{Line, country, swedish_line};
 use crate::spelling::{
     Canonical, dash_length, digit_at, digits_from, glued_after, glued_before, space_length,
@@ -59,7 +60,7 @@ struct Number {
 
 /// Looks at two or more digits beginning with 0 at `at`.
 #[inline]
-pub(crate) fn find_national(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+pub(crate) fn find_national(place: &Place<'_>, at: usize, out: &mut Found) {
     // Most such digits are of dates and times: they end after two, before what parts no groups.
     let run = digits_from(place.text, at, DIGITS_MAX);
     if run < 7 && gap_at(place.text, at + run).1 == 0 {
@@ -73,7 +74,7 @@ pub(crate) fn find_national(place: &Place<'_>, at: usize, out: &mut Vec<Candidat
 
 /// Looks at the `+` at `at`.
 #[inline]
-pub(crate) fn find_international(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+pub(crate) fn find_international(place: &Place<'_>, at: usize, out: &mut Found) {
     if glued_before(place.text, at)
         || at.checked_sub(1).and_then(|at| place.text.get(at)) == Some(&b'+')
     {
@@ -84,7 +85,7 @@ pub(crate) fn find_international(place: &Place<'_>, at: usize, out: &mut Vec<Can
 
 /// Looks at six or more digits at `at`: `46…` without sign.
 #[inline]
-pub(crate) fn find_bare(place: &Place<'_>, at: usize, out: &mut Vec<Candidate>) {
+pub(crate) fn find_bare(place: &Place<'_>, at: usize, out: &mut Found) {
     let rest = place.text.get(at..).unwrap_or_default();
     if !rest.starts_with(b"46") || !(10..=12).contains(&digits_from(place.text, at, 13)) {
         return;
@@ -110,7 +111,7 @@ fn begins_inside(text: &[u8], at: usize) -> bool {
     }
 }
 
-fn find(place: &Place<'_>, start: usize, digits: usize, out: &mut Vec<Candidate>) {
+fn find(place: &Place<'_>, start: usize, digits: usize, out: &mut Found) {
     let groups = Groups::read(place.text, digits);
     let plus = start < digits;
     let Some((number, end)) = longest(place.text, &groups, plus) else {

@@ -1,0 +1,117 @@
+//! Which detectors look at which anchor, and what they are given and give back.
+//!
+//! **How a detector is added.** It is one file that holds its rule, its source and its examples,
+//! and a function `find(place, at, out)`:
+//!
+//! 1. Its InfoType stands in `hemvist-model`, its [`crate::family::Family`] in `family` (its own,
+//!    or that of the InfoTypes that share its labels), its labels in `label_words`.
+//! 2. [`find`] below calls it at every anchor where a value of its kind begins or is recognised.
+//!    Its first test must turn most places away: an anchor is a cheap signal, and every detector
+//!    that hangs on it pays for all of them. Where none of the anchors fits, a new one is a mask
+//!    in `finder`.
+//! 3. It reads `place.text` around `at`, never more than [`crate::CONTEXT_BYTES`] away, so that
+//!    findings do not depend on where a text was cut; and it looks at a place as often as it is
+//!    asked, so what it reads must be bounded.
+//! 4. When the rules hold it asks [`Place::context`] what the field's name and the words around
+//!    say (the dearest step: last), and gives [`Found::push`] one Candidate. Rivals for the same
+//!    bytes are none of its business: `compete` decides.
+//!
+//! A value that is not written as it stands (escapes, other digits) is found in a copy: make a
+//! [`Place`] of the copy, let [`find_in`] look through it, and push what it found with the ranges
+//! of the original.
+
+use crate::compete::Candidate;
+use crate::family::{Families, Family};
+use crate::finder::{Anchor, each_anchor};
+use crate::{email, ip, labels, personnummer, phone};
+use hemvist_model::{Date, Evidence};
+use std::ops::Range;
+
+/// Asks the detectors whose values begin, or are recognised, at such an anchor.
+#[inline]
+pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found) {
+    match anchor {
+        Anchor::At => email::find(place, at, out),
+        Anchor::Colon => ip::find_v6(place, at, out),
+        Anchor::Dot => ip::find_v4(place, at, out),
+        Anchor::Digits => {
+            personnummer::find(place, at, out);
+            phone::find_bare(place, at, out);
+        }
+        Anchor::Zero => phone::find_national(place, at, out),
+        Anchor::Plus => phone::find_international(place, at, out),
+    }
+}
+
+/// Looks through one text of its own: a Segment, or a copy in which escapes are undone.
+pub(crate) fn find_in(place: &Place<'_>, out: &mut Found) {
+    each_anchor(place.text, |anchor, at| find(place, anchor, at, out));
+}
+
+/// One Segment as the detectors see it. Offsets are the Segment's own.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) text: &'a [u8],
+    /// What the field's name speaks for.
+    pub(crate) field: Families,
+    /// Whether the text is all that the field holds.
+    pub(crate) whole_value: bool,
+    pub(crate) reference_date: Date,
+}
+
+impl Place<'_> {
+    /// What surrounds a value of that family: field name, labels, and whether it stands alone.
+    pub(crate) fn context(&self, range: Range<usize>, family: Family) -> Evidence {
+        let alone = self.whole_value && range == (0..self.text.len());
+        let whole = if alone {
+            Evidence::WHOLE_FIELD
+        } else {
+            Evidence::NONE
+        };
+        labels::weigh(self.text, range, self.field, family).with(whole)
+    }
+}
+
+/// Whether a field name or a label speaks for it.
+pub(crate) fn named(evidence: Evidence) -> bool {
+    evidence.has(Evidence::FIELD_NAME) || evidence.has(Evidence::LABEL_NEARBY)
+}
+
+/// What the detectors found so far.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) candidates: Vec<Candidate>,
+    /// The Segment that is looked at.
+    pub(crate) segment: u32,
+    /// The field it belongs to.
+    pub(crate) field: usize,
+    /// One for each field of the Text.
+    pub(crate) tallies: Vec<Tally>,
+}
+
+/// How many values of one field read as an identity number written without a sign, whether they
+/// became candidates or not. Of timestamps one in ten has the right check digit, of identity
+/// numbers nearly every one: over many values the two are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Ten or twelve digits that begin with a date of birth.
+    pub dated: u32,
+    /// Those of them whose check digit is right.
+    pub checked: u32,
+}
+
+impl Found {
+    /// Takes a candidate of the Segment that is looked at.
+    pub(crate) fn push(&mut self, mut candidate: Candidate) {
+        candidate.segment = self.segment;
+        self.candidates.push(candidate);
+    }
+
+    /// Counts ten or twelve digits that begin with a date of birth.
+    pub(crate) fn saw_dated(&mut self, checked: bool) {
+        if let Some(tally) = self.tallies.get_mut(self.field) {
+            tally.dated += 1;
+            tally.checked += u32::from(checked);
+        }
+    }
+}

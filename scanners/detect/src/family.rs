@@ -1,0 +1,42 @@
+//! Families of InfoTypes, and sets of them.
+
+use hemvist_model::InfoType;
+
+/// The InfoTypes that one set of labels speaks for. Where two candidates are equally strong, the
+/// family that stands first here wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Family {
+    Identity,
+    Email,
+    Phone,
+    Ip,
+}
+
+impl Family {
+    pub(crate) fn of(info_type: InfoType) -> Self {
+        match info_type {
+            InfoType::EmailAddress => Family::Email,
+            InfoType::PhoneNumber => Family::Phone,
+            InfoType::IpAddress => Family::Ip,
+            _ => Family::Identity,
+        }
+    }
+}
+
+/// A set of families.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Families(u32);
+
+impl Families {
+    pub(crate) fn with(self, family: Family) -> Self {
+        Self(self.0 | bit(family))
+    }
+
+    pub(crate) fn has(self, family: Family) -> bool {
+        self.0 & bit(family) != 0
+    }
+}
+
+fn bit(family: Family) -> u32 {
+    1 << (family as u32)
+}
