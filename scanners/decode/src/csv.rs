@@ -63,6 +63,16 @@ impl CsvReader {
         }
     }
 
+    /// For a list without a header: each line is one value of the Field of that name.
+    pub(crate) fn of_values(field: &str) -> Self {
+        let mut reader = Self::new(b'\n');
+        reader.quotes = false;
+        reader.started = true;
+        let index = reader.names.index(field);
+        reader.columns.push(index);
+        reader
+    }
+
     /// The next Chunk's cut, or `None` when more text is needed first.
     pub(crate) fn next(
         &mut self,
@@ -268,8 +278,8 @@ pub(crate) fn read_row(
                 None if closed => view.len(),
                 None => return Row::Unfinished,
             };
-            let returns =
-                view.get(stop) != Some(&delimiter) && stop > at && view[stop - 1] == b'\r';
+            let ends_row = view.get(stop).is_none_or(|byte| *byte == b'\n');
+            let returns = ends_row && stop > at && view[stop - 1] == b'\r';
             end = stop - usize::from(returns);
         }
         if end > start {
@@ -277,8 +287,8 @@ pub(crate) fn read_row(
         }
         at = stop + 1;
         match view.get(stop) {
-            Some(byte) if *byte == delimiter => column += 1,
-            Some(_) => return Row::Ends(at),
+            Some(b'\n') => return Row::Ends(at),
+            Some(_) => column += 1,
             None => return Row::Ends(view.len()),
         }
     }

@@ -53,6 +53,8 @@ enum Outer {
 struct Content {
     limits: Limits,
     hint: Hint,
+    /// The Field whose values the lines are, where the caller says so.
+    values_of: Option<String>,
     stage: Stage,
     bytes: u64,
     skips: Skips,
@@ -84,9 +86,20 @@ impl Decoder {
     /// A decoder for an object of that key or path, whose extension is a hint at its format.
     #[must_use]
     pub fn new(name: &[u8], limits: Limits) -> Self {
+        Self::reading(limits, Hint::of(name), None)
+    }
+
+    /// A decoder for a headerless list: each line is one whole value of the Field of that name.
+    #[must_use]
+    pub fn of_values(field: &str, limits: Limits) -> Self {
+        Self::reading(limits, Hint::Text, Some(field.to_owned()))
+    }
+
+    fn reading(limits: Limits, hint: Hint, values_of: Option<String>) -> Self {
         let content = Content {
             limits: limits.sane(),
-            hint: Hint::of(name),
+            hint,
+            values_of,
             stage: Stage::Head(Vec::new()),
             bytes: 0,
             skips: Skips::default(),
@@ -195,9 +208,15 @@ impl Content {
         }
         let mut window = Window::new(charset, skipped as u64);
         transcoder.push(head.get(skipped..).unwrap_or_default(), &mut window);
-        let format = sniff::format(&window.bytes, self.hint, whole);
+        let format = match self.values_of {
+            Some(_) => Format::Csv { delimiter: b'\n' },
+            None => sniff::format(&window.bytes, self.hint, whole),
+        };
         let reader = match format {
-            Format::Csv { delimiter } => Reader::Csv(CsvReader::new(delimiter)),
+            Format::Csv { delimiter } => Reader::Csv(match &self.values_of {
+                Some(field) => CsvReader::of_values(field),
+                None => CsvReader::new(delimiter),
+            }),
             Format::Json => Reader::Json(JsonReader::new(&self.limits)),
             Format::NdJson => {
                 Reader::NdJson(NdJsonReader::new(&self.limits, self.hint != Hint::Text))

@@ -9,6 +9,7 @@ mod app;
 mod clock;
 mod crawl;
 mod cut;
+mod detect;
 mod erase;
 mod error;
 mod export;
@@ -28,6 +29,9 @@ mod work;
 
 pub use app::{App, AppOptions, OpenSource};
 pub use clock::Clock;
+pub use detect::{
+    DetectInput, DetectOptions, DetectSummary, FoundValue, OpenInput, Tell, Told, detect,
+};
 pub use erase::ErasureWatch;
 pub use error::{Error, ErrorKind};
 pub use export::{ExportChunk, ExportStream};

@@ -20,6 +20,7 @@ const EXAMPLES: &str = "\
 Try it without any set-up:
   hemvist demo                                     a small company, from scan to receipt
   hemvist scan --standalone ./exports              what lies in a directory or database, once
+  hemvist detect ./exports                         every value in files or standard input, with its place
 
 Run the service and talk to it:
   hemvist serve &
@@ -27,6 +28,18 @@ Run the service and talk to it:
   hemvist scan crm
   hemvist locate --controller acme 19811228-9874
   hemvist erase plan --controller acme 19811228-9874";
+
+const DETECT_HELP: &str = "\
+Prints one JSON document a line for each value found:
+  {\"file\",\"info_type\",\"start\",\"end\",\"likelihood\",\"evidence\":[...],\"field\"}
+`start` and `end` are byte offsets in the file as it lies there; for gzip, in what it unpacks to.
+CSV headers and JSON keys count as evidence; `field` names the column or path.
+Findings come by file in the order of the arguments (inside a directory in its own order), then by place.
+
+Exit status:
+  0  everything was examined
+  1  wrong use, or the output could not be written
+  3  something was not, or not wholly, examined; standard error says what and why";
 
 #[derive(Args)]
 pub(crate) struct Global {
@@ -39,8 +52,9 @@ pub(crate) struct Global {
     )]
     pub(crate) server: String,
     /// Tables for people, or JSON for programs
-    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
+    /// (default: table; `detect`: ndjson)
+    #[arg(long, global = true, value_enum)]
+    pub(crate) format: Option<Format>,
     /// Who is calling (for the audit log)
     #[arg(long, global = true, env = "HEMVIST_PRINCIPAL", default_value_t = default_principal())]
     pub(crate) principal: String,
@@ -59,6 +73,8 @@ fn default_principal() -> String {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Table,
+    /// One document a line
+    #[value(alias = "ndjson")]
     Json,
 }
 
@@ -75,6 +91,9 @@ pub(crate) enum Command {
     Source(SourceCommand),
     /// Scan a registered source, or (with --standalone) stores and paths without any server
     Scan(Scan),
+    /// Find personal data in files or standard input; no server, nothing kept
+    #[command(after_help = DETECT_HELP)]
+    Detect(Detect),
     /// Show where one person's data lives
     Locate(Locate),
     /// Write one person's data to a directory
@@ -193,6 +212,25 @@ pub(crate) struct Scan {
     pub(crate) no_wait: bool,
     #[command(flatten)]
     pub(crate) reach: Reach,
+}
+
+#[derive(Args)]
+pub(crate) struct Detect {
+    /// Files, directories (with all below them), or '-' for standard input, which is also read when
+    /// nothing is named
+    pub(crate) files: Vec<PathBuf>,
+    /// Show the values themselves, in canonical form: the output is then personal data
+    #[arg(long)]
+    pub(crate) reveal: bool,
+    /// Threads; as many as the machine has cores when not given
+    #[arg(long)]
+    pub(crate) threads: Option<std::num::NonZeroUsize>,
+    /// Only say how much was read, how fast, and how many values of each kind there are
+    #[arg(long)]
+    pub(crate) stats: bool,
+    /// Every line is one whole value of the column of this name: for lists without a header
+    #[arg(long, value_name = "NAME")]
+    pub(crate) column: Option<String>,
 }
 
 /// Who is meant. Arguments show up in process lists and shell histories; `-` reads them from

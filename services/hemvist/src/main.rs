@@ -21,13 +21,13 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Format};
 use crate::output::Output;
 
 fn main() -> ExitCode {
     telemetry::silence_panics();
     match run(Cli::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             _ = std::io::Write::write_fmt(
                 &mut std::io::stderr(),
@@ -38,12 +38,12 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<()> {
+fn run(cli: Cli) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .context("the operating system gave no threads")?;
-    let output = Output::new(cli.global.format);
+    let output = Output::new(cli.global.format.unwrap_or(Format::Table));
     runtime.block_on(async {
         match cli.command {
             Command::Serve(serve) => server::serve(&serve).await,
@@ -54,6 +54,9 @@ fn run(cli: Cli) -> Result<()> {
                 commands::standalone::run(&scan, output).await
             }
             Command::Scan(scan) => commands::scan::run(&scan, &cli.global, output).await,
+            Command::Detect(detect) => {
+                return commands::detect::run(&detect, cli.global.format);
+            }
             Command::Locate(locate) => commands::locate::run(&locate, &cli.global, output).await,
             Command::Export(export) => commands::export::run(&export, &cli.global, output).await,
             Command::Erase(command) => commands::erase::run(&command, &cli.global, output).await,
@@ -61,6 +64,7 @@ fn run(cli: Cli) -> Result<()> {
                 commands::receipt::run(&command, &cli.global, output).await
             }
             Command::Hold(command) => commands::hold::run(&command, &cli.global, output).await,
-        }
+        }?;
+        Ok(ExitCode::SUCCESS)
     })
 }

@@ -1,5 +1,6 @@
-//! The client's verbs, a file each: call the server, show the answer.
+//! The verbs, a file each. Most call the server and show the answer.
 
+pub(crate) mod detect;
 pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod hold;

@@ -79,7 +79,7 @@ impl Server {
             tokio::spawn(async move { server::run(app, listener, &config, stopped).await });
         let global = Global {
             server: format!("http://{address}"),
-            format: output.format(),
+            format: Some(output.format()),
             principal: "demo".into(),
             purpose: "demonstration".into(),
             case_reference: "DEMO-1".into(),

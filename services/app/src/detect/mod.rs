@@ -1,0 +1,136 @@
+//! The detectors on files and streams, without Sources, Scans or index: what `hemvist detect` does.
+//!
+//! Inputs are read, decoded and examined on several threads and reported in order: by input, then
+//! by place. Memory does not grow with the inputs, because only so many pieces are held (`board`).
+//!
+//! Deliberately absent: opening files and showing findings, which are the caller's.
+
+mod board;
+mod piece;
+
+use std::io::{self, Read};
+
+use hemvist_detect::{Engine, Options};
+use hemvist_model::{ByteRange, Date, Detection, FieldPath, Skip};
+
+use crate::error::Error;
+use board::Board;
+use piece::Piece;
+
+/// Opens one input. Called once, on the thread that reads it.
+pub type OpenInput = Box<dyn FnOnce() -> io::Result<Box<dyn Read + Send>> + Send>;
+
+/// One thing to look through.
+pub struct DetectInput {
+    /// What it is called in the answers; its extension is a hint at its format.
+    pub name: String,
+    /// How it is opened, or why it cannot be examined at all.
+    pub open: Result<OpenInput, Skip>,
+}
+
+/// How to look.
+#[derive(Debug, Clone)]
+pub struct DetectOptions {
+    /// The day the data is from, or is looked at.
+    pub reference_date: Date,
+    /// Threads that read, decode and detect; at least one is used.
+    pub threads: usize,
+    /// The Field whose values the lines are, for headerless lists.
+    pub column: Option<String>,
+}
+
+/// What is told of an input, in order.
+pub enum Told<'a> {
+    /// A piece of personal data.
+    Found(FoundValue<'a>),
+    /// The input was not, or not wholly, examined.
+    Skipped(&'a Skip),
+}
+
+/// A Detection and where it stands.
+pub struct FoundValue<'a> {
+    /// Offsets in the input's bytes, after gunzip where it is gzip.
+    pub range: ByteRange,
+    /// The Field: a column, a JSON path, `body`.
+    pub field: &'a str,
+    /// What was found.
+    pub detection: &'a Detection,
+}
+
+/// Where answers go: the input's name and what is told of it.
+pub type Tell<'a> = &'a mut (dyn FnMut(&str, Told<'_>) + Send);
+
+/// What was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DetectSummary {
+    /// Inputs met.
+    pub inputs: u64,
+    /// Bytes read of them.
+    pub bytes: u64,
+    /// Skips told.
+    pub skips: u64,
+}
+
+/// Looks through all inputs and tells what is in them, in their order. What cannot be read is told
+/// as a Skip; nothing else stops it.
+///
+/// # Errors
+/// When the operating system gives no threads.
+pub fn detect(
+    inputs: &mut (dyn Iterator<Item = DetectInput> + Send),
+    options: &DetectOptions,
+    tell: Tell<'_>,
+) -> Result<DetectSummary, Error> {
+    let threads = options.threads.max(1);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|_| Error::internal("the operating system gave no threads"))?;
+    let engine = Engine::new(Options {
+        reference_date: options.reference_date,
+    });
+    let report = Report {
+        tell,
+        summary: DetectSummary::default(),
+    };
+    let board = Board::new(inputs, options.column.clone(), threads, report);
+    pool.broadcast(|_| board.work(&engine));
+    Ok(board.summary())
+}
+
+/// The last stage. Takes the pieces of each input in their order, and the inputs in theirs: what
+/// is to weigh a whole column goes here, before anything is told.
+struct Report<'a> {
+    tell: Tell<'a>,
+    summary: DetectSummary,
+}
+
+impl Report<'_> {
+    fn take(&mut self, name: &str, piece: &Piece) {
+        self.summary.bytes += piece.bytes;
+        for (chunk, detections) in piece.examined() {
+            let text = chunk.text();
+            for detection in detections {
+                let segment = text.segments.get(detection.segment as usize);
+                let field = segment.and_then(|segment| text.fields.get(segment.field as usize));
+                let found = FoundValue {
+                    range: chunk.original(detection.segment, detection.range),
+                    field: field.map_or(FieldPath::BODY, String::as_str),
+                    detection,
+                };
+                (self.tell)(name, Told::Found(found));
+            }
+        }
+        for skip in piece.skips() {
+            self.summary.skips += 1;
+            (self.tell)(name, Told::Skipped(skip));
+        }
+    }
+
+    fn end_input(&mut self) {
+        self.summary.inputs += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests;
