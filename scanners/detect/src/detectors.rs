@@ -27,19 +27,27 @@ use crate::{email, ip, labels, personnummer, phone};
 use hemvist_model::{Date, Evidence};
 use std::ops::Range;
 
+/// A detector: looks at the anchor at an offset of the text.
+type Find = fn(&Place<'_>, usize, &mut Found);
+
 /// Asks the detectors whose values begin, or are recognised, at such an anchor.
 #[inline]
 pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found) {
-    match anchor {
-        Anchor::At => email::find(place, at, out),
-        Anchor::Colon => ip::find_v6(place, at, out),
-        Anchor::Dot => ip::find_v4(place, at, out),
-        Anchor::Digits => {
-            personnummer::find(place, at, out);
-            phone::find_bare(place, at, out);
+    let mut ask = |family, find: Find| {
+        if place.wanted.has(family) {
+            find(place, at, out);
         }
-        Anchor::Zero => phone::find_national(place, at, out),
-        Anchor::Plus => phone::find_international(place, at, out),
+    };
+    match anchor {
+        Anchor::At => ask(Family::Email, email::find),
+        Anchor::Colon => ask(Family::Ip, ip::find_v6),
+        Anchor::Dot => ask(Family::Ip, ip::find_v4),
+        Anchor::Digits => {
+            ask(Family::Identity, personnummer::find);
+            ask(Family::Phone, phone::find_bare);
+        }
+        Anchor::Zero => ask(Family::Phone, phone::find_national),
+        Anchor::Plus => ask(Family::Phone, phone::find_international),
     }
 }
 
@@ -56,6 +64,8 @@ pub(crate) struct Place<'a> {
     pub(crate) field: Families,
     /// Whether the text is all that the field holds.
     pub(crate) whole_value: bool,
+    /// The families that are asked.
+    pub(crate) wanted: Families,
     pub(crate) reference_date: Date,
 }
 

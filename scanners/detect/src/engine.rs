@@ -2,10 +2,10 @@
 
 use crate::compete::{Candidate, compete, detections};
 use crate::detectors::{Found, Place, Tally, find, find_in};
-use crate::family::Families;
+use crate::family::{Families, Family};
 use crate::finder::each_anchor;
 use crate::labels;
-use hemvist_model::{Date, Detection, Segment, Skip, Text};
+use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
 use std::ops::Range;
 
 /// What detection depends on besides the text.
@@ -20,6 +20,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Engine {
     options: Options,
+    wanted: Families,
 }
 
 /// What scanning found and what it had to leave out. Reuse one for many Texts: it keeps its room.
@@ -51,7 +52,18 @@ impl Engine {
     /// An engine for those options.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options }
+        Self {
+            options,
+            wanted: Families::ALL,
+        }
+    }
+
+    /// The same engine without the detectors of that kind of data and its family: what competed
+    /// with them stands alone then.
+    #[must_use]
+    pub fn without(mut self, info_type: InfoType) -> Self {
+        self.wanted = self.wanted.without(Family::of(info_type));
+        self
     }
 
     /// Appends what lies in `text` to `out`.
@@ -124,6 +136,7 @@ impl Engine {
             text: text.bytes.get(own).unwrap_or_default(),
             field: field_families(text, segment, &mut out.fields),
             whole_value: segment.whole_value,
+            wanted: self.wanted,
             reference_date: self.options.reference_date,
         }
     }

@@ -28,6 +28,12 @@ impl Family {
 pub(crate) struct Families(u32);
 
 impl Families {
+    pub(crate) const ALL: Self = Self(u32::MAX);
+
+    pub(crate) fn without(self, family: Family) -> Self {
+        Self(self.0 & !bit(family))
+    }
+
     pub(crate) fn with(self, family: Family) -> Self {
         Self(self.0 | bit(family))
     }
