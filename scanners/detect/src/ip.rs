@@ -9,13 +9,15 @@
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
-use crate::spelling::{Canonical, digit_at, digits_from, glued_after, glued_before};
+use crate::spelling::{Canonical, digit_at, digit_mask, digits_from, glued_after, glued_before};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
 const V6_BYTES_MAX: usize = 45;
+/// More than the longest IPv4 address.
+const V4_WINDOW_BYTES: usize = 16;
 /// Four numbers that are all below this may be a version or a section.
 const VERSION_NUMBER_MAX: u8 = 20;
 
@@ -49,31 +51,58 @@ pub(crate) fn find_v4(place: &Place<'_>, at: usize, out: &mut Found) {
     } else {
         Evidence::NONE
     };
-    let evidence = marks.with(prefix(text, end, 32)).with(context);
-    push(address.into(), start..end, likelihood, evidence, out);
+    let evidence = Evidence::SHAPE
+        .with(class(address.into()))
+        .with(marks)
+        .with(prefix(text, end, 32))
+        .with(context);
+    // Without leading zeros it is written as it is named.
+    let token = text.get(start..end).unwrap_or_default();
+    let identifier = Identifier::new(
+        InfoType::IpAddress,
+        std::str::from_utf8(token).unwrap_or_default(),
+    );
+    out.push(Candidate::new(start..end, likelihood, evidence, identifier));
 }
 
 /// Four numbers from 0 to 255 without leading zeros that nothing continues, and where they end.
 fn v4_at(text: &[u8], start: usize) -> Option<(Ipv4Addr, usize)> {
-    let (mut octets, mut end) = ([0; 4], start);
+    let rest = text.get(start..)?;
+    let mut padded = [0; V4_WINDOW_BYTES];
+    let window = rest.first_chunk().unwrap_or_else(|| {
+        for (slot, byte) in padded.iter_mut().zip(rest) {
+            *slot = *byte;
+        }
+        &padded
+    });
+    let digits = digit_mask(window);
+    let (mut octets, mut from) = ([0; 4], 0);
     for (index, octet) in octets.iter_mut().enumerate() {
         if index > 0 {
-            text.get(end).filter(|byte| **byte == b'.')?;
-            end += 1;
+            window.get(from).filter(|byte| **byte == b'.')?;
+            from += 1;
         }
-        let digits = digits_from(text, end, 4);
-        let number = (end..end + digits)
-            .filter_map(|at| digit_at(text, at))
-            .fold(0, |number, digit| number * 10 + u16::from(digit));
-        let leading_zero = digits > 1 && digit_at(text, end) == Some(0);
-        if digits == 0 || digits > 3 || leading_zero {
-            return None;
-        }
-        *octet = u8::try_from(number).ok()?;
-        end += digits;
+        let count = (digits >> from).trailing_ones() as usize;
+        *octet = number(window.get(from..from + count)?)?;
+        from += count;
     }
+    let end = start + from;
     let longer = text.get(end) == Some(&b'.') && digit_at(text, end + 1).is_some();
     (!longer && !glued_after(text, end)).then(|| (Ipv4Addr::from(octets), end))
+}
+
+/// The octet that one to three digits write without a leading zero.
+#[inline(always)]
+fn number(digits: &[u8]) -> Option<u8> {
+    let digit = |byte: &u8| u16::from(byte & 0x0f);
+    match digits {
+        [ones] => Some(ones & 0x0f),
+        [tens @ b'1'..=b'9', ones] => Some((tens & 0x0f) * 10 + (ones & 0x0f)),
+        [hundreds @ b'1'..=b'2', tens, ones] => {
+            u8::try_from(digit(hundreds) * 100 + digit(tens) * 10 + digit(ones)).ok()
+        }
+        _ => None,
+    }
 }
 
 /// `Chrome/120.0.0.0`, `openssl-1.1.1.1`, and four small numbers, `10.…` apart.
@@ -229,11 +258,14 @@ fn follows(text: &[u8], start: usize, byte: u8) -> bool {
 
 /// Evidence of `/24` after an address.
 fn prefix(text: &[u8], end: usize, bits: usize) -> Evidence {
+    if text.get(end) != Some(&b'/') {
+        return Evidence::NONE;
+    }
     let digits = digits_from(text, end + 1, 4);
     let number = (0..digits.min(3))
         .filter_map(|index| digit_at(text, end + 1 + index))
         .fold(0, |number, digit| number * 10 + usize::from(digit));
-    let stands = text.get(end) == Some(&b'/') && (1..=3).contains(&digits) && number <= bits;
+    let stands = (1..=3).contains(&digits) && number <= bits;
     let alone = !glued_after(text, end + 1 + digits) && text.get(end + 1 + digits) != Some(&b'/');
     if stands && alone {
         Evidence::PREFIX_LENGTH

@@ -143,13 +143,18 @@ const SLOTS: usize = 1024;
 /// a slot, so that the whole table stays in the nearest cache.
 static TABLE: [(u8, u8); SLOTS] = table();
 
-/// The lengths of the labels that begin with each byte, one bit each: most words fail here.
-static LENGTHS: [u32; 128] = lengths();
+/// The lengths of the labels that begin and end with each pair of letters, one bit each: most
+/// words fail here.
+static LENGTHS: [u32; LETTERS * LETTERS] = lengths();
 
-/// The lengths of the labels that begin with that letter, one bit each.
+const LETTERS: usize = 26;
+
+/// The lengths of the labels that begin and end with those letters, one bit each.
 #[inline(always)]
-pub(crate) fn lengths_of(first: u8) -> u32 {
-    LENGTHS.get(usize::from(first)).copied().unwrap_or(0)
+pub(crate) fn lengths_of(first: u8, last: u8) -> u32 {
+    let letter = |byte: u8| usize::from((byte | 0x20).wrapping_sub(b'a'));
+    let pair = letter(first) * LETTERS + letter(last);
+    LENGTHS.get(pair).copied().unwrap_or(0)
 }
 
 /// Which family a label speaks for.
@@ -181,15 +186,16 @@ const fn slot(word: &[u8]) -> usize {
     (length * 37 + first * 131 + middle * 17 + last * 571) % SLOTS
 }
 
-const fn lengths() -> [u32; 128] {
-    let mut lengths = [0; 128];
+const fn lengths() -> [u32; LETTERS * LETTERS] {
+    let mut lengths = [0; LETTERS * LETTERS];
     let mut list = 0;
     while list < FAMILIES.len() {
         let labels = FAMILIES[list].1;
         let mut place = 0;
         while place < labels.len() {
             let label = labels[place].as_bytes();
-            lengths[label[0] as usize] |= 1 << label.len();
+            let (first, last) = (label[0] - b'a', label[label.len() - 1] - b'a');
+            lengths[first as usize * LETTERS + last as usize] |= 1 << label.len();
             place += 1;
         }
         list += 1;

@@ -5,7 +5,7 @@
 //! decides; one after it counts only where none stands before.
 //!
 //! This runs once for every value that is found, so it is written for speed: a mask of the letters
-//! before it, and a table that turns most words away by their first letter and length.
+//! before it, and a table that turns most words away by their first and last letter and length.
 
 use crate::family::{Families, Family};
 use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_of};
@@ -172,18 +172,12 @@ fn each_label(
 /// What the first of those words says, alone or joined with those behind it: the longest label.
 #[inline(always)]
 fn says(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
-    let first = window.get(words.first()?.0)?.to_ascii_lowercase();
-    let lengths = lengths_of(first);
-    if lengths == 0 {
-        return None;
-    }
+    let first = *window.get(words.first()?.0)?;
     let (mut length, mut family) = (0, None);
     for (index, (start, end)) in words.iter().enumerate() {
         length += end - start;
-        if length > LABEL_BYTES_MAX {
-            break;
-        }
-        if (lengths >> length) & 1 == 1 {
+        let last = *window.get(end.checked_sub(1)?)?;
+        if length <= LABEL_BYTES_MAX && (lengths_of(first, last) >> length) & 1 == 1 {
             family = joined(window, words.get(..=index)?).or(family);
         }
     }

@@ -1,5 +1,7 @@
 //! Characters as people write them: dashes, spaces and letters, in UTF-8 that may be broken.
 
+use wide::u8x16;
+
 /// The character that ends right before `at`, and its length in bytes; `None` at the border and
 /// for bytes that are not UTF-8.
 #[inline]
@@ -72,14 +74,27 @@ pub(crate) fn digit_at(text: &[u8], at: usize) -> Option<u8> {
         .map(|byte| byte - b'0')
 }
 
+/// How many bytes are looked at together.
+const LANE_BYTES: usize = 16;
+
+/// One bit per ASCII digit, lowest first.
+#[inline(always)]
+pub(crate) fn digit_mask(lane: &[u8; LANE_BYTES]) -> u32 {
+    let place = u8x16::new(*lane) - u8x16::splat(b'0');
+    place.min(u8x16::splat(9)).simd_eq(place).to_bitmask()
+}
+
 /// How many digits begin at `at`, counted to at most `limit`.
 #[inline]
 pub(crate) fn digits_from(text: &[u8], at: usize, limit: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
-    rest.iter()
-        .take(limit)
-        .take_while(|byte| byte.is_ascii_digit())
-        .count()
+    match rest.first_chunk() {
+        Some(lane) if limit <= LANE_BYTES => limit.min(digit_mask(lane).trailing_ones() as usize),
+        _ => {
+            let digits = rest.iter().take(limit);
+            digits.take_while(|byte| byte.is_ascii_digit()).count()
+        }
+    }
 }
 
 /// Length in bytes of the dash at `at`, 0 if there is none: `-`, U+2010 to U+2015, U+2212,
