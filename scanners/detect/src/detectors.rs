@@ -23,7 +23,7 @@
 use crate::compete::Candidate;
 use crate::family::{Families, Family};
 use crate::finder::{Anchor, each_anchor};
-use crate::{email, ip, labels, personnummer, phone};
+use crate::{email, identity, ip, labels, phone};
 use hemvist_model::{Date, Evidence};
 use std::ops::Range;
 
@@ -43,9 +43,10 @@ pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found
         Anchor::Colon => ask(Family::Ip, ip::find_v6),
         Anchor::Dot => ask(Family::Ip, ip::find_v4),
         Anchor::Digits => {
-            ask(Family::Identity, personnummer::find);
+            ask(Family::Identity, identity::find);
             ask(Family::Phone, phone::find_bare);
         }
+        Anchor::Dated => ask(Family::Identity, identity::find_dated),
         Anchor::Zero => ask(Family::Phone, phone::find_national),
         Anchor::Plus => ask(Family::Phone, phone::find_international),
     }

@@ -20,6 +20,9 @@ pub(crate) enum Anchor {
     Dot,
     /// The first of six or more digits.
     Digits,
+    /// The first of two digits, any byte, two digits, any byte and four digits, no digit around
+    /// them: a date's month and day, and what follows it.
+    Dated,
     /// The first of two or more digits, a `0`; not the hour of a time (`08:`). Such a place may be
     /// [`Anchor::Digits`] as well.
     Zero,
@@ -87,15 +90,20 @@ fn visit_block(
     let six = low(four & (two >> 4) & starts);
     let time = low(wide(here.colon, after.colon) >> 2 & !(digits >> 2));
     let zero = low(two & starts) & here.zero & !time;
+    let pairs = two & !(digits >> 2) & (two >> 3) & !(digits >> 5) & (four >> 6);
+    let dated = low(pairs & !(digits >> 10) & starts);
     let plus = here.plus & low(digits >> 1);
     let colon = colons(here, after);
     let dot = dots(here, after, follows_digit);
-    let mut left = here.at | colon | dot | six | zero | plus;
+    let mut left = here.at | colon | dot | six | zero | plus | dated;
     while left != 0 {
         let bit = left & left.wrapping_neg();
         let at = base + left.trailing_zeros() as usize;
         left ^= bit;
-        if (six | zero) & bit != 0 {
+        if (six | zero | dated) & bit != 0 {
+            if dated & bit != 0 {
+                visit(Anchor::Dated, at);
+            }
             if six & bit != 0 {
                 visit(Anchor::Digits, at);
             }

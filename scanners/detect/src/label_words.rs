@@ -17,6 +17,11 @@ const IDENTITY: &[&str] = &[
     "identitetsnummer",
     "identitynumber",
     "idnr",
+    "interimsnummer",
+    "interimspersonnummer",
+    "momsnr",
+    "momsnummer",
+    "momsregnr",
     "nationalid",
     "nationalidnumber",
     "organisationsnr",
@@ -38,11 +43,15 @@ const IDENTITY: &[&str] = &[
     "persorgnr",
     "pnr",
     "pnummer",
+    "reservnr",
+    "reservnummer",
     "samnr",
     "samordningsnr",
     "samordningsnummer",
     "socialsecuritynumber",
     "ssn",
+    "vatnr",
+    "vatnumber",
 ];
 
 const EMAIL: &[&str] = &[

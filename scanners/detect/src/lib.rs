@@ -14,11 +14,11 @@ mod email;
 mod engine;
 mod family;
 mod finder;
+mod identity;
 mod ip;
 mod label_words;
 mod labels;
 mod parse;
-mod personnummer;
 mod phone;
 mod phone_plan;
 mod punycode;
@@ -28,10 +28,11 @@ mod tables;
 
 pub use detectors::Tally;
 pub use engine::{Engine, Options, Scanned};
+pub use identity::{Birth, IdentityKind, IdentityNumber, Region, Sex, read_identity};
 pub use parse::{ParseError, parse, parse_as};
 
 /// The version of rules and tables. It goes into Coverage: change it whenever findings change.
-pub const DETECTOR_VERSION: &str = "2026.1";
+pub const DETECTOR_VERSION: &str = "2026.2";
 
 /// How many bytes before and after a value can matter. Decoders that cut one value or running
 /// text at a forced place give this many bytes of `lead` and `trail` on either side.

@@ -2,8 +2,8 @@
 //!
 //! The texts of errors say what to do and never repeat what was given: it is personal data.
 
-use crate::personnummer::{Sign, Written, check_digit_fits, resolve};
-use crate::{email, ip, personnummer, phone};
+use crate::identity::{self, Sign, Written, read_identity};
+use crate::{email, ip, phone};
 use hemvist_model::{Date, Identifier, InfoType};
 
 /// Longer texts are no identifier.
@@ -54,6 +54,9 @@ fn expected(info_type: InfoType) -> &'static str {
     match info_type {
         InfoType::SePersonnummer => "write YYYYMMDD-NNNC or YYMMDD-NNNC",
         InfoType::SeSamordningsnummer => "write YYYYMMDD-NNNC, where the day is 60 higher",
+        InfoType::SeInterimNumber => "write YYYYMMDD-TNNC or YYYYMMDD-TFNN",
+        InfoType::SeReserveNumber => "write its twelve characters",
+        InfoType::SeOrganisationNumber => "write NNNNNN-NNNC",
         InfoType::EmailAddress => "write name@example.com",
         InfoType::PhoneNumber => "write +46… or, for a Swedish number, 0…",
         InfoType::IpAddress => "write one IPv4 or IPv6 address",
@@ -72,8 +75,10 @@ pub fn parse(text: &str, reference_date: Date) -> Result<Vec<Identifier>, ParseE
         return Ok(vec![one]);
     }
     // With its sign or century written, a number is meant as an identity number.
-    let stated = |written: Written| written.sign != Sign::Absent || written.century.is_some();
-    let is_stated = personnummer::read_whole(text).is_some_and(stated);
+    let stated = |written: Written| {
+        written.sign != Sign::Absent || written.century.is_some() || written.is_interim()
+    };
+    let is_stated = identity::read_whole(text).is_some_and(stated);
     match (identity(text, reference_date), phone::read_whole(text)) {
         (Ok(_), Some(_)) if !is_stated => Err(ParseError::Ambiguous),
         (Ok(identifiers), _) => Ok(identifiers),
@@ -113,18 +118,6 @@ fn bounded(text: &str) -> Option<&str> {
 }
 
 fn identity(text: &str, reference_date: Date) -> Result<Vec<Identifier>, ParseError> {
-    let written = personnummer::read_whole(text).ok_or(ParseError::Unknown)?;
-    if !check_digit_fits(&written.digits) {
-        return Err(ParseError::CheckDigit);
-    }
-    let persons: Vec<_> = resolve(&written, reference_date)
-        .iter()
-        .flatten()
-        .map(|one| one.identifier())
-        .collect();
-    if persons.is_empty() {
-        Err(ParseError::NoSuchDate)
-    } else {
-        Ok(persons)
-    }
+    let numbers = read_identity(text, reference_date)?;
+    Ok(numbers.into_iter().map(|one| one.identifier).collect())
 }

@@ -66,6 +66,7 @@ evidence! {
     21 QUOTED_SPELLING "written in an obscured or encoded spelling"
     22 POPULATION "its neighbours in the column agree"
     23 PREFIX_LENGTH "a network, not one address"
+    24 LOOKS_LIKE_REFERENCE "an order or reference number would look the same"
 }
 
 impl Evidence {

@@ -18,6 +18,12 @@ pub enum InfoType {
     PhoneNumber = 4,
     /// IPv4 or IPv6 address; Identifier: RFC 5952 text, a v4-mapped address as v4.
     IpAddress = 5,
+    /// Provisional Swedish number with a letter (T, TF and others); Identifier: 12 characters.
+    SeInterimNumber = 6,
+    /// Swedish health care's number for who has no other; Identifier: 12 characters.
+    SeReserveNumber = 7,
+    /// Swedish legal person's number; Identifier: 10 digits. A sole trader's is a personnummer.
+    SeOrganisationNumber = 8,
 }
 
 /// How far an identifier may be trusted to name one person (the linking classes).
@@ -25,20 +31,27 @@ pub enum InfoType {
 pub enum IdentifierClass {
     /// A: creates a Subject; two different values are never one person.
     Anchor,
+    /// B: names one person inside the system that gave it; a declared identity source binds it.
+    Scoped,
     /// C: attaches to a Subject when bound to exactly one in a declared identity source.
     UsuallyExclusive,
+    /// D: several people share it by nature; never links and never acts.
+    Shared,
     /// E: never links and never acts.
     Weak,
 }
 
 impl InfoType {
     /// Every InfoType, in the order of the codes.
-    pub const ALL: [InfoType; 5] = [
+    pub const ALL: [InfoType; 8] = [
         InfoType::SePersonnummer,
         InfoType::SeSamordningsnummer,
         InfoType::EmailAddress,
         InfoType::PhoneNumber,
         InfoType::IpAddress,
+        InfoType::SeInterimNumber,
+        InfoType::SeReserveNumber,
+        InfoType::SeOrganisationNumber,
     ];
 
     /// The API's name, such as `SE_PERSONNUMMER`.
@@ -50,6 +63,9 @@ impl InfoType {
             InfoType::EmailAddress => "EMAIL_ADDRESS",
             InfoType::PhoneNumber => "PHONE_NUMBER",
             InfoType::IpAddress => "IP_ADDRESS",
+            InfoType::SeInterimNumber => "SE_INTERIM_NUMBER",
+            InfoType::SeReserveNumber => "SE_RESERVE_NUMBER",
+            InfoType::SeOrganisationNumber => "SE_ORGANISATION_NUMBER",
         }
     }
 
@@ -81,6 +97,8 @@ impl InfoType {
         match self {
             InfoType::SePersonnummer | InfoType::SeSamordningsnummer => IdentifierClass::Anchor,
             InfoType::EmailAddress | InfoType::PhoneNumber => IdentifierClass::UsuallyExclusive,
+            InfoType::SeInterimNumber | InfoType::SeReserveNumber => IdentifierClass::Scoped,
+            InfoType::SeOrganisationNumber => IdentifierClass::Shared,
             InfoType::IpAddress => IdentifierClass::Weak,
         }
     }

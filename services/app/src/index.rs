@@ -227,9 +227,11 @@ impl Person {
                 self.anchors.insert(identifier);
                 self.unsure |= !whole;
             }
-            IdentifierClass::UsuallyExclusive if whole => _ = self.attached.insert(identifier),
-            // An IP address or the like never links.
-            IdentifierClass::UsuallyExclusive | IdentifierClass::Weak => {}
+            IdentifierClass::Scoped | IdentifierClass::UsuallyExclusive if whole => {
+                self.attached.insert(identifier);
+            }
+            // An IP address, a company's number or the like never links.
+            _ => {}
         }
     }
 }

@@ -147,7 +147,8 @@ impl Pages {
     }
 }
 
-/// Kinds that may be acted on: an IP address never is.
+/// Kinds that may be acted on: an IP address or a company's number never is.
 pub(crate) fn acts(info_type: InfoType) -> bool {
-    info_type.class() != hemvist_model::IdentifierClass::Weak
+    use hemvist_model::IdentifierClass::{Shared, Weak};
+    !matches!(info_type.class(), Shared | Weak)
 }

@@ -1,0 +1,417 @@
+//! The Swedish identity family: personnummer, samordningsnummer and their relatives.
+//!
+//! One parser for all: `written` reads the spellings, `person` says whom ten digits may name,
+//! `reserve` and `organisation` know the numbers that look alike and are no personnummer, `facts`
+//! tells whoever asks what a number says. This file weighs what was read.
+//!
+//! A sole trader's organisation number is the owner's personnummer and reported as that.
+//!
+//! Not done here: joining a birth date and four digits of two columns, or weighing a column.
+
+mod facts;
+mod organisation;
+mod person;
+mod reserve;
+mod written;
+
+use crate::compete::Candidate;
+use crate::detectors::{Found, Place, named};
+use crate::family::Family;
+use crate::phone_plan::swedish_line;
+use hemvist_model::{Date, Evidence, Likelihood};
+use person::{AGE_YEARS_MAX, Person, number};
+use written::Read;
+
+pub use facts::{Birth, IdentityKind, IdentityNumber, Region, Sex, read_identity};
+pub(crate) use person::{check_digit_fits, resolve};
+pub(crate) use written::{Sign, Written, read_whole};
+
+/// Stamps of machines are taken to be from this year or later.
+const STAMP_YEAR_MIN: u16 = 1970;
+/// Ten digits that begin like this may be seconds since 1970, from 2017 to 2033.
+const EPOCH_SECONDS: std::ops::Range<u16> = 15..20;
+/// A whole number in a field may begin this far behind the first digit: `8.112289874E9`.
+const INTEGER_HEAD_BYTES: usize = 2;
+
+/// Looks at six or more digits that begin at `at`.
+#[inline]
+pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
+    if place.whole_value && at <= INTEGER_HEAD_BYTES && place.field.has(Family::Identity) {
+        find_integer(place, out);
+    }
+    if let Some(read) = written::read(place.text, at) {
+        if read.written.plausible_date() {
+            judge(place, &read, out);
+        } else if !read.written.is_interim() {
+            organisation::judge(place, &read, out);
+        }
+    }
+    reserve::find(place, at, out);
+}
+
+/// Looks at two digits, a sign, two digits, a sign and four digits that begin at `at`.
+#[inline]
+pub(crate) fn find_dated(place: &Place<'_>, at: usize, out: &mut Found) {
+    if let Some(read) = written::read_dated(place.text, at)
+        && read.written.plausible_date()
+    {
+        judge(place, &read, out);
+    }
+}
+
+/// A database's number in a field that is named after identity numbers.
+#[cold]
+fn find_integer(place: &Place<'_>, out: &mut Found) {
+    let digits = place
+        .text
+        .iter()
+        .filter(|byte| byte.is_ascii_digit())
+        .count();
+    // Ten or twelve digits alone are read like any others.
+    if digits == place.text.len() && matches!(digits, 10 | 12) {
+        return;
+    }
+    let Some(written) = written::read_integer(place.text) else {
+        return;
+    };
+    if check_digit_fits(&written.digits) && written.plausible_date() {
+        let (start, end, framed) = (0, place.text.len(), false);
+        let read = Read {
+            written,
+            start,
+            end,
+            framed,
+        };
+        judge(place, &read, out);
+    }
+}
+
+fn judge(place: &Place<'_>, read: &Read, out: &mut Found) {
+    let written = &read.written;
+    let [first, second] = resolve(written, place.reference_date);
+    let Some(first) = first else { return };
+    // A school's number has no check digit.
+    let checked = !first.is_school();
+    let checksum = checked && check_digit_fits(&written.digits);
+    if written.sign == Sign::Absent && checked {
+        out.saw_dated(checksum);
+    }
+    let context = place.context(read.start..read.end, Family::Identity);
+    // Letters and a wrong check digit: rather a reserve number or an article's.
+    let mistyped = named(context) && matches!(written.letters, [0 | b'T', _]);
+    if !checksum && !mistyped {
+        return;
+    }
+    let doubt = doubt(place, read, &first);
+    let evidence = evidence(written, &first, doubt)
+        .with(checksum_evidence(checked, checksum))
+        .with(context);
+    let likelihood = likelihood(&first, checksum || !checked, doubt, named(context));
+    let range = read.start..read.end;
+    let mut candidate = Candidate::new(range, likelihood, evidence, first.identifier());
+    candidate.earlier = second.map(|second| second.century());
+    out.push(candidate);
+}
+
+/// What else would look the same, if anything.
+fn doubt(place: &Place<'_>, read: &Read, person: &Person) -> Evidence {
+    let written = &read.written;
+    let pick = |condition, evidence| if condition { evidence } else { Evidence::NONE };
+    let reference = place.reference_date;
+    // Nine in ten such digits are a mobile number: the check digit alone does not outweigh that.
+    let mobile = written.is_bare() && person.coordination && looks_like_mobile(written);
+    let old = reference.year.saturating_sub(person.year) > AGE_YEARS_MAX;
+    let lettered = written.is_interim() && !written.parted;
+    let bare = (written.is_bare() || (old && !written.parted) || lettered) && !read.framed;
+    pick(
+        looks_like_timestamp(written, person, reference),
+        Evidence::LOOKS_LIKE_TIMESTAMP,
+    )
+    .with(pick(bare || mobile, Evidence::LOOKS_LIKE_REFERENCE))
+}
+
+fn likelihood(person: &Person, checksum: bool, doubt: Evidence, named: bool) -> Likelihood {
+    let (dated, sure) = (person.born.is_some(), doubt == Evidence::NONE);
+    match (checksum, named) {
+        (true, true) if dated && !person.is_school() => Likelihood::VeryLikely,
+        (true, true) => Likelihood::Likely,
+        (true, false) if dated && sure && !person.is_school() => Likelihood::Likely,
+        _ => Likelihood::Possible,
+    }
+}
+
+fn checksum_evidence(checked: bool, fits: bool) -> Evidence {
+    match (checked, fits) {
+        (false, _) => Evidence::NONE,
+        (true, true) => Evidence::CHECKSUM,
+        (true, false) => Evidence::CHECKSUM_WRONG,
+    }
+}
+
+fn evidence(written: &Written, person: &Person, doubt: Evidence) -> Evidence {
+    let pick = |condition, yes, no| if condition { yes } else { no };
+    let stated = written.century.is_some();
+    let date = pick(
+        person.born.is_some(),
+        Evidence::REAL_DATE,
+        Evidence::INCOMPLETE_DATE,
+    );
+    let century = pick(stated, Evidence::CENTURY_STATED, Evidence::CENTURY_INFERRED);
+    let test = pick(person.is_test(), Evidence::TEST_SERIES, Evidence::NONE);
+    Evidence::SHAPE
+        .with(date)
+        .with(century)
+        .with(test)
+        .with(doubt)
+}
+
+/// Whether the last four digits are a time of day and the date is one that machines stamp, or the
+/// ten digits are a present-day count of seconds.
+fn looks_like_timestamp(written: &Written, person: &Person, reference: Date) -> bool {
+    let digits = &written.digits;
+    let time = number(digits, 6..8) < 24 && number(digits, 8..10) < 60;
+    let day = number(digits, 4..6) <= 31;
+    let recent = (STAMP_YEAR_MIN..=reference.year).contains(&person.year);
+    let seconds = written.is_bare() && EPOCH_SECONDS.contains(&number(digits, 0..2));
+    !written.is_interim() && ((time && day && recent) || seconds)
+}
+
+fn looks_like_mobile(written: &Written) -> bool {
+    let first_three = number(&written.digits, 1..4);
+    written.digits.first() == Some(&0) && swedish_line(first_three).is_some_and(|line| line.mobile)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tables::{check_evidence, check_examples, check_negative_examples};
+    use hemvist_model::Evidence;
+
+    /// A text and what it holds; `FIELD|` before it when it is the value of a field.
+    const EXAMPLES: &[(&str, &[&str])] = &[
+        (
+            "ny kund 811228-9874 idag",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>"],
+        ),
+        (
+            "ny kund 19811228-9874.",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <19811228-9874>"],
+        ),
+        (
+            "(198112289874)",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <198112289874>"],
+        ),
+        (
+            "Personnummer: 811228-9874",
+            &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>"],
+        ),
+        (
+            "personnr|8112289874",
+            &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <8112289874>"],
+        ),
+        (
+            "811228\u{2013}9874 och 811228\u{2212}9874",
+            &[
+                "LIKELY SE_PERSONNUMMER 198112289874 <811228\u{2013}9874>",
+                "LIKELY SE_PERSONNUMMER 198112289874 <811228\u{2212}9874>",
+            ],
+        ),
+        (
+            "811228 9874 / 19811228\u{a0}9874",
+            &[
+                "LIKELY SE_PERSONNUMMER 198112289874 <811228 9874>",
+                "LIKELY SE_PERSONNUMMER 198112289874 <19811228\u{a0}9874>",
+            ],
+        ),
+        (
+            "940402+9887",
+            &["LIKELY SE_PERSONNUMMER 189404029887 <940402+9887>"],
+        ),
+        (
+            "121212-9983 121212+9983",
+            &[
+                "LIKELY SE_PERSONNUMMER 201212129983 <121212-9983>",
+                "LIKELY SE_PERSONNUMMER 191212129983 <121212+9983>",
+            ],
+        ),
+        (
+            "pnr 1212129983",
+            &[
+                "VERY_LIKELY SE_PERSONNUMMER 201212129983 <1212129983>",
+                "POSSIBLE SE_PERSONNUMMER 191212129983 <1212129983>",
+            ],
+        ),
+        (
+            "000229-9808",
+            &["LIKELY SE_PERSONNUMMER 200002299808 <000229-9808>"],
+        ),
+        (
+            "811288-9871",
+            &["LIKELY SE_SAMORDNINGSNUMMER 198112889871 <811288-9871>"],
+        ),
+        (
+            "810060-9802 samordningsnummer 810075-9805",
+            &[
+                "POSSIBLE SE_SAMORDNINGSNUMMER 198100609802 <810060-9802>",
+                "LIKELY SE_SAMORDNINGSNUMMER 198100759805 <810075-9805>",
+            ],
+        ),
+        (
+            "personnummer 811228-9875",
+            &["POSSIBLE SE_PERSONNUMMER 198112289875 <811228-9875>"],
+        ),
+        (
+            "personnummer 0601019805, mobil",
+            &[
+                "VERY_LIKELY SE_PERSONNUMMER 200601019805 <0601019805>",
+                "POSSIBLE SE_PERSONNUMMER 190601019805 <0601019805>",
+            ],
+        ),
+        (
+            "0701149809 0701749806",
+            &[
+                "LIKELY PHONE_NUMBER +46701149809 <0701149809>",
+                "LIKELY PHONE_NUMBER +46701749806 <0701749806>",
+            ],
+        ),
+        (
+            "rapport_19811228-9874_slut.pdf",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <19811228-9874>"],
+        ),
+        (
+            "811228-T988 interimsnummer 811228-T989",
+            &[
+                "LIKELY SE_INTERIM_NUMBER 19811228T988 <811228-T988>",
+                "POSSIBLE SE_INTERIM_NUMBER 19811228T989 <811228-T989>",
+            ],
+        ),
+        (
+            "pnr: 20120304-TF07",
+            &["LIKELY SE_INTERIM_NUMBER 20120304TF07 <20120304-TF07>"],
+        ),
+        (
+            "ordernr 8112289874 klart",
+            &["POSSIBLE SE_PERSONNUMMER 198112289874 <8112289874>"],
+        ),
+        (
+            "pnr8112289874",
+            &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <8112289874>"],
+        ),
+        (
+            "kund19811228-9874.pdf",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <19811228-9874>"],
+        ),
+        (
+            "GET /kund/198112289874/konto",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <198112289874>"],
+        ),
+        (
+            "momsnr SE811228987401",
+            &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <8112289874>"],
+        ),
+        (
+            "3300-8112289874, 37828112289874",
+            &[
+                "LIKELY SE_PERSONNUMMER 198112289874 <8112289874>",
+                "LIKELY SE_PERSONNUMMER 198112289874 <8112289874>",
+            ],
+        ),
+        (
+            "1981-12-28-9874, 1981 12 28 9874, 1981/12/28-9874, 81.12.28-9874",
+            &[
+                "LIKELY SE_PERSONNUMMER 198112289874 <1981-12-28-9874>",
+                "LIKELY SE_PERSONNUMMER 198112289874 <1981 12 28 9874>",
+                "LIKELY SE_PERSONNUMMER 198112289874 <1981/12/28-9874>",
+                "LIKELY SE_PERSONNUMMER 198112289874 <81.12.28-9874>",
+            ],
+        ),
+        (
+            "811228 - 9874",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <811228 - 9874>"],
+        ),
+        (
+            "pnr|8112289874.0",
+            &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <8112289874.0>"],
+        ),
+        (
+            "pnr|1.98112289874E11",
+            &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <1.98112289874E11>"],
+        ),
+        (
+            "personnummer|101019883",
+            &["VERY_LIKELY SE_PERSONNUMMER 200101019883 <101019883>"],
+        ),
+        (
+            "811228-9874@example.com",
+            &[
+                "LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>",
+                "LIKELY EMAIL_ADDRESS 811228-9874@example.com <811228-9874@example.com>",
+            ],
+        ),
+    ];
+
+    /// Nothing in these is likely.
+    const NEGATIVE_EXAMPLES: &[&str] = &[
+        "811228-9875",
+        "19000229-9809",
+        "990229-9801",
+        "20991231-9994",
+        "811228-0000",
+        "811328-9870",
+        "1198112289874",
+        "8112289874123",
+        "8112289874-01",
+        "0.8112289874",
+        "8112289874.50",
+        "a8112289874b",
+        "202405011230",
+        "20240501123045",
+        "20240501-1230",
+        "1701019810",
+        "2024-05-01 12:30:45",
+        "810060-9802",
+        "12-811228-9874",
+        "SHA 9f8112289874c",
+        "8112289874",
+        "ocr 8112289874",
+        "19811228T988",
+        "20240512T1234",
+        "20240512T123456Z",
+        "188112289877",
+        "2024-05-12 1430",
+        "2024-05-12-1430",
+        "1981-12/28-9874",
+        "11981-12-28-9874",
+        "1981-12-28-98745",
+        "antal|101019883",
+        "123456 Tack",
+    ];
+
+    #[test]
+    fn examples() {
+        check_examples(EXAMPLES);
+    }
+
+    #[test]
+    fn negative_examples() {
+        check_negative_examples(NEGATIVE_EXAMPLES);
+    }
+
+    #[test]
+    fn evidence_says_what_speaks_for_and_against() {
+        check_evidence(&[
+            (
+                "811228-9874",
+                Evidence::REAL_DATE
+                    .with(Evidence::CHECKSUM)
+                    .with(Evidence::TEST_SERIES),
+            ),
+            ("810060-9802", Evidence::INCOMPLETE_DATE),
+            ("19811228-9874", Evidence::CENTURY_STATED),
+            (
+                "pnr 811228-9875",
+                Evidence::CHECKSUM_WRONG.with(Evidence::LABEL_NEARBY),
+            ),
+            ("0701149809", Evidence::COMPETES),
+        ]);
+    }
+}
