@@ -189,6 +189,33 @@ async fn an_abandoned_large_rewrite_leaves_no_parts() {
 }
 
 #[tokio::test]
+async fn what_a_dead_process_left_of_its_probing_is_swept_away() {
+    let left = format!(".hemvist-probe-{:032x}", 7);
+    for keeps_versions in [false, true] {
+        let bucket = Bucket::new().await;
+        if keeps_versions {
+            bucket.keep_versions(BucketVersioningStatus::Enabled).await;
+        }
+        bucket.put(&left, b"").await;
+        for name in ["a", ".hemvist-probe-notes"] {
+            bucket.put(name, b"somebody's").await;
+        }
+        let source = bucket.source("", ALL);
+        let (_, a) = versions(&source).await.pop().expect("an object");
+        assert_eq!(change(&source, &a, upper()).await, Changed::Done);
+        let mut keys = bucket.keys().await;
+        keys.sort();
+        assert_eq!(keys, [".hemvist-probe-notes", "a"]);
+        assert!(
+            versions(&source)
+                .await
+                .iter()
+                .all(|(bytes, _)| !bytes.is_empty())
+        );
+    }
+}
+
+#[tokio::test]
 async fn every_version_is_a_record_and_is_deleted_alone() {
     let bucket = Bucket::new().await;
     bucket.put("a", b"0 before versions were kept").await;

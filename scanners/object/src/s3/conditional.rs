@@ -2,7 +2,8 @@
 //!
 //! A store that does not know `If-Match` ignores it and writes. So this is tried on an object of
 //! our own with a random name, made for it and deleted again, and only when a change is about to
-//! be made: never on anybody's object, and never while only reading is asked for.
+//! be made: never on anybody's object, and never while only reading is asked for. What a process
+//! that died in the middle left behind is swept away by the next one that tries.
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
@@ -12,6 +13,9 @@ use super::Bucket;
 use super::error::Failure;
 use super::listing::Versions;
 
+/// How the name of an object of our own begins; 32 hex digits follow.
+const SCRATCH_PREFIX: &str = ".hemvist-probe-";
+const SCRATCH_RANDOM_BYTES: usize = 16;
 /// No object's ETag.
 const NEVER: &str = "\"00000000000000000000000000000000\"";
 
@@ -44,6 +48,7 @@ impl Bucket {
                 delete: false,
             });
         };
+        self.sweep().await;
         let key = format!("{}{name}", self.prefix);
         let mut versions = vec![self.write(&key, None).await?];
         let put = self.write(&key, Some(NEVER)).await;
@@ -70,12 +75,42 @@ impl Bucket {
         };
         versions.extend(put.ok());
         for version in versions {
-            let request = self.client.delete_object().bucket(&self.name).key(&key);
-            // A bucket that locks whatever is written keeps this empty object for its time; to
-            // fail and try again for that would only leave another.
-            let _ = request.set_version_id(version).send().await;
+            self.discard(&key, version).await;
         }
         Ok(tried)
+    }
+
+    /// Deletes what an earlier process left behind when it died while it tried. Another one that
+    /// tries at this moment may lose its object too: it then hears 404, which is as much of a
+    /// refusal, or takes the store for one that honours less than it does.
+    async fn sweep(&self) {
+        let prefix = format!("{}{SCRATCH_PREFIX}", self.prefix);
+        let Bucket { client, name, .. } = self;
+        let mut left: Vec<(String, Option<String>)> = Vec::new();
+        let is_ours = |key: &&str| is_scratch(key.strip_prefix(&self.prefix));
+        if matches!(self.versions().await, Ok(Versions::Never)) {
+            let page = client.list_objects_v2().bucket(name).prefix(prefix);
+            let Ok(page) = page.send().await else { return };
+            let keys = page.contents().iter().filter_map(|object| object.key());
+            left.extend(keys.filter(is_ours).map(|key| (key.to_owned(), None)));
+        } else {
+            let page = client.list_object_versions().bucket(name).prefix(prefix);
+            let Ok(page) = page.send().await else { return };
+            let versions = page.versions().iter();
+            let versions = versions.filter_map(|one| Some((one.key()?, one.version_id()?)));
+            let ours = versions.filter(|(key, _)| is_ours(key));
+            left.extend(ours.map(|(key, id)| (key.to_owned(), Some(id.to_owned()))));
+        }
+        for (key, version) in left {
+            self.discard(&key, version).await;
+        }
+    }
+
+    /// Deletes a scratch object. A bucket that locks whatever is written keeps it for its time; to
+    /// fail and try again for that would only leave another.
+    async fn discard(&self, key: &str, version: Option<String>) {
+        let request = self.client.delete_object().bucket(&self.name).key(key);
+        let _ = request.set_version_id(version).send().await;
     }
 
     /// Writes the scratch object; gives its version, where versions are kept.
@@ -135,14 +170,24 @@ impl Bucket {
     }
 }
 
+/// That there is no such object is a refusal too: nothing was written.
 fn is_refused(outcome: &Result<(), Failure>) -> bool {
-    outcome.as_ref().is_err_and(Failure::is_condition)
+    outcome
+        .as_ref()
+        .is_err_and(|failure| failure.is_condition() || failure.is_gone())
+}
+
+/// Whether a key without its prefix is the name of a scratch object.
+fn is_scratch(name: Option<&str>) -> bool {
+    let random = name.and_then(|name| name.strip_prefix(SCRATCH_PREFIX));
+    let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+    random.is_some_and(|random| random.len() == 2 * SCRATCH_RANDOM_BYTES && random.bytes().all(hex))
 }
 
 fn scratch_name() -> Result<String, SourceError> {
-    let mut random = [0; 16];
+    let mut random = [0; SCRATCH_RANDOM_BYTES];
     getrandom::fill(&mut random)
         .map_err(|_| SourceError::new(Kind::Transient, "no randomness to be had"))?;
     let hex: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!(".hemvist-probe-{hex}"))
+    Ok(format!("{SCRATCH_PREFIX}{hex}"))
 }

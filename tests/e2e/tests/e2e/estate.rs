@@ -6,7 +6,7 @@ use hemvist_proto::v1;
 
 use crate::bystanders::Erased;
 use crate::client::{Client, Located};
-use crate::databases::{Database, Rows};
+use crate::databases::{Database, Rows, SECRET};
 use crate::files::{File, Objects, files, letter};
 use crate::objects::ObjectStore;
 use crate::people::{Person, people};
@@ -90,12 +90,12 @@ impl Estate {
         }
     }
 
-    /// The secret that the server needs in its environment.
-    pub(crate) fn secret(&self) -> Option<String> {
-        self.crm
-            .secret
-            .clone()
-            .or_else(|| self.archive.as_ref()?.secret())
+    /// What the server needs in its environment: the secret of the one store that has one.
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
+        let of_archive = || self.archive.as_ref()?.secret();
+        let secret = self.crm.secret.clone().or_else(of_archive);
+        let named = |secret| (SECRET.to_owned(), secret);
+        secret.map(named).into_iter().collect()
     }
 
     pub(crate) async fn register(&self, client: &mut Client) {

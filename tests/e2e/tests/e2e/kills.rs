@@ -19,8 +19,14 @@ use crate::server::{House, Server, Setup};
 /// is given up, as it should be.
 const SCANS: usize = 25;
 const KILLS_PER_SCAN: usize = 2;
+/// Short, as the dead are waited for; but a living worker must be able to renew it on a busy machine.
+const LEASE_SECONDS: u32 = 2;
+/// The same where a scan goes over a network and takes longer.
+const REMOTE_SCANS: usize = 4;
 /// How often the server is killed while it erases, each time another person.
 const ERASURES: usize = 50;
+/// The same where every erasure goes over a network and takes longer.
+const REMOTE_ERASURES: usize = 10;
 /// Tables that make a scan last, and how often each holds every note.
 const BULK_TABLES: usize = 10;
 const BULK_COPIES: usize = 8;
@@ -28,9 +34,10 @@ const BULK_COPIES: usize = 8;
 /// What the index says of everybody, whenever it was seen.
 type Known = BTreeMap<usize, Vec<v1::Location>>;
 
-fn house() -> House {
+fn house(estate: &Estate) -> House {
     House::new(Setup {
-        lease_seconds: 1,
+        lease_seconds: LEASE_SECONDS,
+        environment: estate.environment(),
         ..Setup::default()
     })
 }
@@ -71,14 +78,23 @@ async fn wait_up_to(dice: &mut Dice, longest: Duration) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scan_whose_server_is_killed_finds_what_an_undisturbed_one_finds() {
-    let mut dice = Dice::of_the_day("kills during scans");
     let directory = hemvist_estate::directory();
-    let estate =
-        Estate::of_database(Database::sqlite(&directory.path().join("crm.db")).await).await;
+    let crm = Database::sqlite(&directory.path().join("crm.db")).await;
+    scan_under_kills(crm, SCANS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_of_postgres_whose_server_is_killed_finds_what_an_undisturbed_one_finds() {
+    scan_under_kills(Database::postgres().await, REMOTE_SCANS).await;
+}
+
+async fn scan_under_kills(crm: Database, rounds: usize) {
+    let mut dice = Dice::of_the_day("kills during scans");
+    let estate = Estate::of_database(crm).await;
     estate.crm.run(&bulk()).await;
     let everybody: Vec<usize> = (0..estate.people.len()).collect();
 
-    let house_undisturbed = house();
+    let house_undisturbed = house(&estate);
     let mut server = house_undisturbed.serve().await;
     estate.register(&mut server.client).await;
     let start = Instant::now();
@@ -87,7 +103,7 @@ async fn a_scan_whose_server_is_killed_finds_what_an_undisturbed_one_finds() {
     let expected = known(&estate, &mut server.client, &everybody).await;
     server.process.terminate().await;
 
-    let house = house();
+    let house = house(&estate);
     // Record references are keyed: with the same key they are the same.
     std::fs::create_dir(house.path("keys")).expect("a directory");
     std::fs::copy(
@@ -97,7 +113,7 @@ async fn a_scan_whose_server_is_killed_finds_what_an_undisturbed_one_finds() {
     .expect("the key");
     let mut server = house.serve().await;
     estate.register(&mut server.client).await;
-    for round in 0..SCANS {
+    for round in 0..rounds {
         let scan = server.client.start_scan(CRM).await;
         for _ in 0..KILLS_PER_SCAN {
             wait_up_to(&mut dice, longest).await;
@@ -134,7 +150,7 @@ fn bulk() -> String {
     let table = |table: usize| {
         format!(
             "CREATE TABLE bulk_{table} (nr INTEGER PRIMARY KEY, body TEXT);\n\
-             INSERT INTO bulk_{table} (body) SELECT body FROM notes, ({copies});\n"
+             INSERT INTO bulk_{table} SELECT ROW_NUMBER() OVER (), body FROM notes, ({copies}) AS copies;\n"
         )
     };
     (0..BULK_TABLES).map(table).collect()
@@ -142,12 +158,37 @@ fn bulk() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_whose_server_is_killed_is_done_once_and_truly_reported() {
-    let mut dice = Dice::of_the_day("kills during erasures");
     let directory = hemvist_estate::directory();
     let crm = Database::sqlite(&directory.path().join("crm.db")).await;
-    let estate =
-        Estate::of_private_objects(crm, ObjectStore::tree(&directory.path().join("tree"))).await;
-    let house = house();
+    let tree = ObjectStore::tree(&directory.path().join("tree"));
+    erase_under_kills(crm, tree, ERASURES).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erasures_on_postgres_whose_server_is_killed_are_done_once_and_truly_reported() {
+    let directory = hemvist_estate::directory();
+    let tree = ObjectStore::tree(&directory.path().join("tree"));
+    erase_under_kills(Database::postgres().await, tree, REMOTE_ERASURES).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erasures_on_mariadb_whose_server_is_killed_are_done_once_and_truly_reported() {
+    let directory = hemvist_estate::directory();
+    let tree = ObjectStore::tree(&directory.path().join("tree"));
+    erase_under_kills(Database::mariadb().await, tree, REMOTE_ERASURES).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erasures_on_s3_whose_server_is_killed_are_done_once_and_truly_reported() {
+    let directory = hemvist_estate::directory();
+    let crm = Database::sqlite(&directory.path().join("crm.db")).await;
+    erase_under_kills(crm, ObjectStore::s3().await, REMOTE_ERASURES).await;
+}
+
+async fn erase_under_kills(crm: Database, archive: ObjectStore, kills: usize) {
+    let mut dice = Dice::of_the_day("kills during erasures");
+    let estate = Estate::of_private_objects(crm, archive).await;
+    let house = house(&estate);
     let mut server = house.serve().await;
     estate.register(&mut server.client).await;
     estate.scan(&mut server.client).await;
@@ -161,7 +202,7 @@ async fn an_erasure_whose_server_is_killed_is_done_once_and_truly_reported() {
         .filter(alone)
         .map(|person| person.number)
         .collect();
-    let erased = &erased[..=ERASURES];
+    let erased = &erased[..=kills];
     let start = Instant::now();
     let plan = server
         .client

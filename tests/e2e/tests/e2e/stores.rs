@@ -4,7 +4,7 @@ use hemvist_proto::v1;
 use sha2::{Digest, Sha256};
 
 use crate::client::Client;
-use crate::databases::{Database, SECRET};
+use crate::databases::Database;
 use crate::estate::Estate;
 use crate::objects::ObjectStore;
 use crate::people::Person;
@@ -49,13 +49,8 @@ async fn tree_from_scan_to_receipt() {
 }
 
 async fn whole_way(estate: Estate) {
-    let environment = estate
-        .secret()
-        .map(|secret| (SECRET.to_owned(), secret))
-        .into_iter()
-        .collect();
     let house = House::new(Setup {
-        environment,
+        environment: estate.environment(),
         ..Setup::default()
     });
     let mut server = house.serve().await;
