@@ -10,6 +10,8 @@ mod object;
 mod passages;
 mod record;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -101,6 +103,8 @@ struct Crawl<'g, T> {
     gather: &'g mut (dyn FnMut(T) + Send),
     in_flight: FuturesUnordered<oneshot::Receiver<Settled<T>>>,
     object: Option<OpenObject>,
+    /// Where to go on right after the latest batch. Never an earlier place: what came after that
+    /// would be counted twice.
     resume: Option<Vec<u8>>,
     coverage: Coverage,
 }
@@ -133,7 +137,7 @@ impl<'g, T: Send + 'static> Crawl<'g, T> {
     }
 
     fn take_rows(&mut self, mut rows: RowBatch) {
-        self.resume = rows.resume.take().or(self.resume.take());
+        self.resume = rows.resume.take();
         let (engine, examine) = (Arc::clone(&self.crawler.engine), Arc::clone(&self.examine));
         let mut lost = Coverage::default();
         lost.add_failed(SkipReason::Internal, rows.rows() as u64);

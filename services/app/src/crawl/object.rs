@@ -30,7 +30,7 @@ impl<T: Send + 'static> Crawl<'_, T> {
         if self.object.is_none() {
             self.open(&piece);
         }
-        self.resume = piece.resume.take().or(self.resume.take());
+        self.resume = piece.resume.take();
         let Some(object) = &mut self.object else {
             return;
         };
@@ -132,6 +132,8 @@ impl<T: Send + 'static> Crawl<'_, T> {
 
     pub(super) fn take_skipped(&mut self, skipped: SkippedRecord) {
         let Skip { reason, .. } = skipped.skip;
+        // A Skip names no place to go on from, and the one before it would bring it again.
+        self.resume = None;
         match self.object.take() {
             // What was read of it before it broke off has been examined.
             Some(object) if object.bytes > 0 => self.coverage.add_partial(reason, 1, object.bytes),
