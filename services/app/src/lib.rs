@@ -32,7 +32,7 @@ pub use clock::Clock;
 pub use detect::{
     DetectInput, DetectOptions, DetectSummary, FoundValue, OpenInput, Tell, Told, detect,
 };
-pub use erase::ErasureWatch;
+pub use erase::{ErasureView, ErasureWatch};
 pub use error::{Error, ErrorKind};
 pub use export::{ExportChunk, ExportStream};
 pub use keys::{ControllerKeys, Keys, MASTER_KEY_BYTES};

@@ -1,16 +1,18 @@
 //! The Erasures service.
 
+use std::pin::Pin;
+
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use hemvist_app::App;
 use hemvist_model::{Caller, PlanId};
 use hemvist_proto::v1;
 use hemvist_proto::v1::erasures_server::Erasures;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
 use crate::caller::caller;
 use crate::page::Page;
-use crate::status::{invalid, status, status_of};
+use crate::status::{invalid, status};
 use crate::{decode, names, planned};
 
 /// Decodes, calls the app, encodes.
@@ -112,16 +114,12 @@ impl Erasures for ErasuresService {
     ) -> Result<Response<Self::WatchErasureStream>, Status> {
         let caller = caller(&request)?;
         let id = names::erasure("name", &request.get_ref().name)?;
-        self.erasure(&caller, &id).await?;
-        let changes = self.0.watch_erasure(&caller, &id);
-        let service = self.clone();
-        let erasures = changes.then(move |change| {
-            let (service, caller, id) = (service.clone(), caller.clone(), id.clone());
-            async move {
-                change.map_err(status)?;
-                service.erasure(&caller, &id).await
-            }
-        });
+        let mut views = self.0.watch_erasure(&caller, &id).peekable();
+        // What cannot be watched is refused, not answered with a stream that breaks off.
+        if let Some(error) = Pin::new(&mut views).next_if(Result::is_err).await {
+            error.map_err(status)?;
+        }
+        let erasures = views.map(|view| view.map(planned::erasure).map_err(status));
         Ok(Response::new(erasures.boxed()))
     }
 
@@ -140,20 +138,8 @@ impl Erasures for ErasuresService {
 }
 
 impl ErasuresService {
-    /// The Erasure as it stands: its items' outcomes, and what its Receipt claims once there is
-    /// one.
     async fn erasure(&self, caller: &Caller, id: &PlanId) -> Result<v1::Erasure, Status> {
-        let (plan, erasure) = self.0.erasure(caller, id).await.map_err(status)?;
-        if !planned::has_receipt(erasure.state) {
-            return Ok(planned::erasure(&plan, erasure, None));
-        }
-        let document = self.0.receipt(caller, id).await.map_err(status)?;
-        let receipt = hemvist_app::verify_receipt(&document, None);
-        let receipt = receipt.map_err(|_| {
-            let message = "the receipt that is kept is not the one that was signed";
-            status_of(Code::DataLoss, "RECEIPT_DAMAGED", message)
-        })?;
-        let verification = Some(receipt.verification);
-        Ok(planned::erasure(&plan, erasure, verification))
+        let view = self.0.erasure(caller, id).await.map_err(status)?;
+        Ok(planned::erasure(view))
     }
 }

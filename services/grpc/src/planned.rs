@@ -1,7 +1,8 @@
 //! Plans and Erasures as messages.
 
+use hemvist_app::ErasureView;
 use hemvist_model::{
-    Action, Erasure, ErasureState, FieldPath, InfoType, Outcome, Plan, PlanItem, VerificationLevel,
+    Action, ErasureState, FieldPath, InfoType, Outcome, Plan, PlanItem, VerificationLevel,
 };
 use hemvist_proto::v1;
 
@@ -105,16 +106,17 @@ fn kind(outcome: &Outcome) -> v1::OutcomeKind {
 }
 
 /// Whether an Erasure in this state has its Receipt.
-pub(crate) fn has_receipt(state: ErasureState) -> bool {
+fn has_receipt(state: ErasureState) -> bool {
     state.is_final() && state != ErasureState::Expired
 }
 
-/// The execution of a Plan; `verification` as its Receipt says.
-pub(crate) fn erasure(
-    plan: &Plan,
-    erasure: Erasure,
-    verification: Option<VerificationLevel>,
-) -> v1::Erasure {
+/// The execution of a Plan.
+pub(crate) fn erasure(view: ErasureView) -> v1::Erasure {
+    let ErasureView {
+        plan,
+        erasure,
+        verification,
+    } = view;
     let (items_done, items_total) = erasure.progress;
     let receipt = has_receipt(erasure.state).then(|| names::of_receipt(&erasure.plan));
     let (approved_by, approve_time) = erasure.approved.unzip();
@@ -123,8 +125,8 @@ pub(crate) fn erasure(
         state: state(erasure.state).into(),
         items_total: encode::count(items_total),
         items_done: encode::count(items_done),
-        outcomes: outcomes(plan),
-        verification: level(verification.unwrap_or(VerificationLevel::None)).into(),
+        outcomes: outcomes(&plan),
+        verification: level(verification).into(),
         approved_by: approved_by.unwrap_or_default(),
         approve_time: approve_time.map(encode::time),
         receipt: receipt.unwrap_or_default(),
@@ -165,8 +167,8 @@ fn level(level: VerificationLevel) -> v1::VerificationLevel {
 #[cfg(test)]
 mod tests {
     use hemvist_model::{
-        CollectionName, ControllerId, Date, FieldChange, Fingerprint, PlanId, RecordKey, RecordRef,
-        SourceId, Timestamp,
+        CollectionName, ControllerId, Date, Erasure, FieldChange, Fingerprint, PlanId, RecordKey,
+        RecordRef, SourceId, Timestamp,
     };
 
     use super::*;
@@ -242,7 +244,11 @@ mod tests {
                 approved: None,
                 progress: (2, 3),
             };
-            let message = erasure(&plan, stands, None);
+            let message = erasure(ErasureView {
+                plan: plan.clone(),
+                erasure: stands,
+                verification: VerificationLevel::None,
+            });
             assert_eq!(message.receipt.is_empty(), !has_receipt(state), "{state:?}");
             assert_eq!(message.outcomes.len(), 1);
             assert_eq!(message.outcomes[0].count, 2);

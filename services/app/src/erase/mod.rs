@@ -2,6 +2,8 @@
 //!
 //! Execution runs in a task of its own under a Lease: whoever asked may go away, and two
 //! processes never execute one Plan at the same time. Verification is its second half.
+//!
+//! Whoever looks at a Plan, an Erasure or a Receipt is in the audit log before they see it.
 
 mod run;
 #[cfg(test)]
@@ -11,15 +13,25 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hemvist_model::{Caller, Erasure, ErasureEvent, ErasureState, Plan, PlanId};
+use hemvist_model::{Caller, Erasure, ErasureEvent, ErasureState, Plan, PlanId, VerificationLevel};
 
-use crate::{App, Error, ErrorKind};
+use crate::{App, Error, ErrorKind, verify_receipt};
 
 /// How often a watched Erasure is read again.
 const WATCH_PERIOD: Duration = Duration::from_millis(150);
 
 /// An Erasure over and over, until it has ended.
-pub type ErasureWatch = BoxStream<'static, Result<Erasure, Error>>;
+pub type ErasureWatch = BoxStream<'static, Result<ErasureView, Error>>;
+
+/// An Erasure as it stands.
+pub struct ErasureView {
+    /// The Plan; items that execution has come to have their outcomes.
+    pub plan: Plan,
+    /// Its state and progress.
+    pub erasure: Erasure,
+    /// How far verification got, by the Receipt; nothing while there is none.
+    pub verification: VerificationLevel,
+}
 
 impl App {
     /// One Plan with its items; those that execution has come to have their outcomes.
@@ -27,22 +39,41 @@ impl App {
     /// # Errors
     /// `NotFound`.
     pub async fn get_plan(&self, caller: &Caller, id: &PlanId) -> Result<Plan, Error> {
-        let (plan, _) = self.erasure(caller, id).await?;
+        let (plan, _) = self.known_plan(id).await?;
         self.audit(caller, "GetPlan", Some(&plan.controller), id.as_str())
             .await?;
         Ok(plan)
     }
 
-    /// A Plan and where its execution stands. For progress: [`App::get_plan`] is what shows its items
-    /// to somebody, and is audited.
+    /// A Plan and where its execution stands.
     ///
     /// # Errors
     /// `NotFound`.
-    pub async fn erasure(&self, _caller: &Caller, id: &PlanId) -> Result<(Plan, Erasure), Error> {
+    pub async fn erasure(&self, caller: &Caller, id: &PlanId) -> Result<ErasureView, Error> {
+        let (plan, erasure) = self.known_plan(id).await?;
+        self.audit(caller, "GetErasure", Some(&plan.controller), id.as_str())
+            .await?;
+        self.view(plan, erasure).await
+    }
+
+    async fn known_plan(&self, id: &PlanId) -> Result<(Plan, Erasure), Error> {
         self.store()
             .plan(id)
             .await?
             .ok_or_else(|| Error::not_found("plan"))
+    }
+
+    async fn view(&self, plan: Plan, erasure: Erasure) -> Result<ErasureView, Error> {
+        let mut verification = VerificationLevel::None;
+        if let Some(document) = self.store().receipt(&plan.id).await? {
+            let receipt = verify_receipt(&document, None).map_err(|_| receipt_damaged())?;
+            verification = receipt.verification;
+        }
+        Ok(ErasureView {
+            plan,
+            erasure,
+            verification,
+        })
     }
 
     /// Approves exactly the Plan of that hash.
@@ -56,7 +87,7 @@ impl App {
         id: &PlanId,
         hash: [u8; 32],
     ) -> Result<Erasure, Error> {
-        let (plan, erasure) = self.erasure(caller, id).await?;
+        let (plan, erasure) = self.known_plan(id).await?;
         self.audit(caller, "ApprovePlan", Some(&plan.controller), id.as_str())
             .await?;
         if plan.hash != hash {
@@ -100,7 +131,7 @@ impl App {
     /// # Errors
     /// `FailedPrecondition` when the Plan is not approved, or has expired.
     pub async fn execute_plan(&self, caller: &Caller, id: &PlanId) -> Result<Erasure, Error> {
-        let (plan, erasure) = self.erasure(caller, id).await?;
+        let (plan, erasure) = self.known_plan(id).await?;
         self.audit(caller, "ExecutePlan", Some(&plan.controller), id.as_str())
             .await?;
         match erasure.state {
@@ -116,7 +147,7 @@ impl App {
         }
         let Some(lease) = self.store().lease_plan(id, self.lease_seconds()).await? else {
             // Somebody else begins with it at this moment.
-            return Ok(self.erasure(caller, id).await?.1);
+            return Ok(self.known_plan(id).await?.1);
         };
         if self.clock().now() >= plan.expires {
             self.store().advance(&lease, ErasureEvent::Expire).await?;
@@ -140,21 +171,39 @@ impl App {
         futures::stream::unfold(Some(watch), |watch| async move {
             let (app, caller, id, seen) = watch?;
             loop {
-                let next = match app.erasure(&caller, &id).await {
-                    Ok((_, erasure))
-                        if seen.as_ref().is_some_and(|seen| is_same(seen, &erasure)) =>
-                    {
+                let next = match app.next_view(&caller, &id, seen.as_ref()).await {
+                    Ok(Some(next)) => next,
+                    Ok(None) => {
                         tokio::time::sleep(WATCH_PERIOD).await;
                         continue;
                     }
-                    Ok((_, erasure)) => erasure,
                     Err(error) => return Some((Err(error), None)),
                 };
-                let rest = (!next.state.is_final()).then(|| (app, caller, id, Some(next.clone())));
+                let goes_on = !next.erasure.state.is_final();
+                let rest = goes_on.then(|| (app, caller, id, Some(next.erasure.clone())));
                 return Some((Ok(next), rest));
             }
         })
         .boxed()
+    }
+
+    /// The Erasure, if it is another than was seen. One watching is one entry in the audit log.
+    async fn next_view(
+        &self,
+        caller: &Caller,
+        id: &PlanId,
+        seen: Option<&Erasure>,
+    ) -> Result<Option<ErasureView>, Error> {
+        let (plan, erasure) = self.known_plan(id).await?;
+        match seen {
+            Some(seen) if is_same(seen, &erasure) => return Ok(None),
+            Some(_) => {}
+            None => {
+                self.audit(caller, "WatchErasure", Some(&plan.controller), id.as_str())
+                    .await?;
+            }
+        }
+        self.view(plan, erasure).await.map(Some)
     }
 
     /// The signed statement of what an erasure did.
@@ -162,7 +211,9 @@ impl App {
     /// # Errors
     /// `FailedPrecondition` before the erasure has ended.
     pub async fn receipt(&self, caller: &Caller, id: &PlanId) -> Result<Vec<u8>, Error> {
-        self.erasure(caller, id).await?;
+        let (plan, _) = self.known_plan(id).await?;
+        self.audit(caller, "GetReceipt", Some(&plan.controller), id.as_str())
+            .await?;
         let receipt = self.store().receipt(id).await?;
         receipt.ok_or_else(|| {
             precondition(
@@ -196,6 +247,14 @@ fn is_same(a: &Erasure, b: &Erasure) -> bool {
 
 fn precondition(reason: &'static str, message: &'static str) -> Error {
     Error::new(ErrorKind::FailedPrecondition, reason, message)
+}
+
+fn receipt_damaged() -> Error {
+    Error::new(
+        ErrorKind::Internal,
+        "RECEIPT_DAMAGED",
+        "the receipt that is kept is not the one that was signed",
+    )
 }
 
 fn expired() -> Error {

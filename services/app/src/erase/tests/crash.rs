@@ -166,14 +166,14 @@ async fn check(fault: Fault, call: u64, expected: &MemorySource) -> bool {
     execute(&company.app, &plan.id, &plot).await;
     let struck = plot.calls.load(Ordering::SeqCst) == 0;
     while company.app.resume_erasures(30).await.expect("resumed") {}
-    let (_, erasure) = company
+    let view = company
         .app
         .erasure(&company.caller, &plan.id)
         .await
         .expect("the plan");
     let outcomes = company.outcomes(&plan).await;
     assert_eq!(
-        erasure.state,
+        view.erasure.state,
         ErasureState::Erased,
         "{fault:?} {call}: {outcomes:?}"
     );

@@ -20,6 +20,26 @@ fn texts(rows: &[Row]) -> Vec<Vec<String>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_looks_at_an_erasure_is_in_the_audit_log() {
+    let company = Company::new(Vec::new()).await;
+    let plan = company.plan().await;
+    let (app, caller) = (&company.app, &company.caller);
+    assert!(company.is_audited("PlanErasure"));
+    assert!(!company.is_audited("GetPlan"));
+    app.get_plan(caller, &plan.id).await.expect("a plan");
+    assert!(company.is_audited("GetPlan"));
+    assert!(!company.is_audited("WatchErasure"));
+    company.erase(&plan).await;
+    assert!(company.is_audited("WatchErasure"));
+    assert!(!company.is_audited("GetErasure"));
+    app.erasure(caller, &plan.id).await.expect("an erasure");
+    assert!(company.is_audited("GetErasure"));
+    assert!(!company.is_audited("GetReceipt"));
+    app.receipt(caller, &plan.id).await.expect("a receipt");
+    assert!(company.is_audited("GetReceipt"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_erased_person_is_gone_and_everybody_else_is_as_before() {
     let company = Company::new(Vec::new()).await;
     let bystanders = company.located(BO_EMAIL).await;

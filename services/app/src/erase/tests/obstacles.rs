@@ -103,12 +103,12 @@ async fn an_expired_plan_is_never_executed() {
         .await;
     assert_eq!(approve.expect_err("expired").reason(), "PLAN_EXPIRED");
     for plan in [&approved, &planned] {
-        let (_, erasure) = company
+        let view = company
             .app
             .erasure(&company.caller, &plan.id)
             .await
             .expect("the plan");
-        assert_eq!(erasure.state, ErasureState::Expired);
+        assert_eq!(view.erasure.state, ErasureState::Expired);
     }
     assert_eq!(company.memory.rows("customers").len(), 2);
 }
