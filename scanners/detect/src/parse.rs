@@ -14,8 +14,8 @@ const TEXT_BYTES_MAX: usize = 400;
 pub enum ParseError {
     /// It has the shape of none of the known kinds.
     Unknown,
-    /// It reads as a personnummer and as a phone number.
-    Ambiguous,
+    /// It reads as an identity number of that kind and as a phone number.
+    Ambiguous(InfoType),
     /// It has the shape of a Swedish identity number and a wrong check digit.
     CheckDigit,
     /// It has the shape of a Swedish identity number and a date that does not exist or lies ahead.
@@ -31,9 +31,11 @@ impl std::fmt::Display for ParseError {
                 "not an identifier: give a personnummer (YYYYMMDD-NNNC), an e-mail address, a phone \
                  number (+46… or 0…) or an IP address",
             ),
-            ParseError::Ambiguous => f.write_str(
-                "this may be a personnummer or a phone number: write YYYYMMDD-NNNC or +46…, or name \
-                 the type",
+            ParseError::Ambiguous(identity) => write!(
+                f,
+                "these digits may be {identity} or {}: give the info_type, or write YYYYMMDD-NNNC or \
+                 +46…",
+                InfoType::PhoneNumber
             ),
             ParseError::CheckDigit => {
                 f.write_str("the check digit is wrong: compare the last digit with the original")
@@ -80,7 +82,12 @@ pub fn parse(text: &str, reference_date: Date) -> Result<Vec<Identifier>, ParseE
     };
     let is_stated = identity::read_whole(text).is_some_and(stated);
     match (identity(text, reference_date), phone::read_whole(text)) {
-        (Ok(_), Some(_)) if !is_stated => Err(ParseError::Ambiguous),
+        (Ok(identifiers), Some(_)) if !is_stated => {
+            let identity = identifiers.first().map(Identifier::info_type);
+            Err(ParseError::Ambiguous(
+                identity.unwrap_or(InfoType::SePersonnummer),
+            ))
+        }
         (Ok(identifiers), _) => Ok(identifiers),
         (Err(_), Some(phone)) => Ok(vec![phone]),
         (Err(error), None) => Err(error),

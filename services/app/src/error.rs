@@ -72,6 +72,16 @@ impl Error {
         )
     }
 
+    /// A `request_id` that was used for another request before (AIP-155).
+    pub(crate) fn request_id_used(message: &'static str) -> Self {
+        let field = "request_id";
+        Self::new(
+            ErrorKind::InvalidArgument { field },
+            "REQUEST_ID_USED",
+            message,
+        )
+    }
+
     pub(crate) fn not_found(noun: &str) -> Self {
         Self::new(
             ErrorKind::NotFound,

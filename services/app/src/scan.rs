@@ -22,7 +22,8 @@ impl App {
     /// The same `request_id` gives the same Scan again (AIP-155); empty means none.
     ///
     /// # Errors
-    /// `NotFound` when the Source is not registered.
+    /// `NotFound` when the Source is not registered; `InvalidArgument` when the `request_id` asked
+    /// for another Scan before.
     pub async fn create_scan(
         &self,
         caller: &Caller,
@@ -51,7 +52,14 @@ impl App {
             splits: (0, 0),
             findings: 0,
         };
-        let scan = self.store().create_scan(&scan, request_id).await?;
+        let made = self.store().create_scan(&scan, request_id).await;
+        let scan = made.map_err(|error| match error.kind() {
+            hemvist_store::Kind::Conflict => Error::request_id_used(
+                "this request_id was used for a scan of another source or of other collections: \
+                 choose a new one for each request",
+            ),
+            _ => error.into(),
+        })?;
         self.work_signal().notify_waiters();
         Ok(scan)
     }

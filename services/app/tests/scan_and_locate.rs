@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use hemvist_app::{
-    App, AppOptions, Clock, IdentifierQuery, Keys, Located, MASTER_KEY_BYTES, WorkerOptions,
+    App, AppOptions, Clock, ErrorKind, IdentifierQuery, Keys, Located, MASTER_KEY_BYTES,
+    WorkerOptions,
 };
 use hemvist_decode::Limits;
 use hemvist_model::{
@@ -227,6 +228,29 @@ async fn an_email_leads_to_what_is_held_under_its_personnummer_only_by_declarati
 }
 
 #[tokio::test]
+async fn a_request_id_asks_for_one_scan_only() {
+    let house = House::new(Vec::new()).await;
+    let ask = async |collections: &[&str], request_id: &str| {
+        let collections = collections.iter().map(|name| CollectionName::new(*name));
+        let collections = collections.collect();
+        let (caller, source) = (caller(), source_id());
+        let scan = house
+            .app
+            .create_scan(&caller, &source, collections, request_id);
+        scan.await.map(|scan| scan.id)
+    };
+    let first = ask(&["people"], "r-1").await.expect("a scan");
+    assert_eq!(ask(&["people"], "r-1").await.expect("the same"), first);
+    let other = ask(&["orders"], "r-1").await.expect_err("another request");
+    assert_eq!(other.reason(), "REQUEST_ID_USED");
+    let field = "request_id";
+    assert_eq!(other.kind(), ErrorKind::InvalidArgument { field });
+    assert_ne!(ask(&["people"], "r-2").await.expect("another scan"), first);
+    let unnamed = ask(&["people"], "").await.expect("a scan");
+    assert_ne!(ask(&["people"], "").await.expect("another scan"), unnamed);
+}
+
+#[tokio::test]
 async fn a_shared_email_merges_nobody() {
     let house = House::new(people_declared()).await;
     people_table(
@@ -368,4 +392,24 @@ async fn a_bad_identifier_is_refused_without_being_repeated() {
         .expect("refused");
     assert_eq!(refused.reason(), "INVALID_ARGUMENT");
     assert!(!refused.to_string().contains("9875"));
+}
+
+#[tokio::test]
+async fn digits_of_two_kinds_are_refused_with_the_kinds_that_fit() {
+    let house = House::new(Vec::new()).await;
+    let ask = async |info_type| {
+        // A test number of 2007 without its dash; 070 begins a mobile number too.
+        let value = "0701019804".to_owned();
+        let query = IdentifierQuery { info_type, value };
+        let located = house.app.locate(&caller(), &controller(), &[query]).await;
+        located.map(|located| located.subject.members[0].0)
+    };
+    let refused = ask(None).await.expect_err("two kinds").to_string();
+    for said in ["SE_PERSONNUMMER", "PHONE_NUMBER", "info_type"] {
+        assert!(refused.contains(said), "{refused}");
+    }
+    assert!(!refused.contains("0701019804"));
+    for kind in [InfoType::SePersonnummer, InfoType::PhoneNumber] {
+        assert_eq!(ask(Some(kind)).await.expect("located"), kind);
+    }
 }

@@ -103,8 +103,7 @@ impl App {
         let plan = self.store().plan(&id).await?.map(|(plan, _)| plan);
         match plan {
             Some(plan) if plan.controller != *controller || !acting.is_subject_of(&plan) => {
-                Err(Error::invalid(
-                    "request_id",
+                Err(Error::request_id_used(
                     "this request_id was used for another person: choose a new one for each request",
                 ))
             }
