@@ -38,7 +38,7 @@ pub use identifier::Identifier;
 pub use ids::{ControllerId, ExportId, HoldId, InvalidId, PlanId, ScanId, SourceId, SplitId};
 pub use info_type::{IdentifierClass, InfoType};
 pub use likelihood::Likelihood;
-pub use link::{Link, LinkRule, Membership, Subject, fold};
+pub use link::{Explanation, Link, LinkRule, Member, Membership, Subject, Witness, fold};
 pub use location::{ByteRange, CollectionName, FieldPath, Location, RecordKey};
 pub use plan::{Action, Edit, FieldChange, Fingerprint, Outcome, Plan, PlanItem};
 pub use policy::{CollectionPolicy, IdentitySource, RecordPolicy};

@@ -4,6 +4,7 @@
 //! identifiers would merge families, so a Link only ever attaches a usually-exclusive Pseudonym
 //! to one anchor, and one that two anchors claim attaches to neither.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{CollectionName, InfoType, Pseudonym, RecordRef, SourceId, Timestamp};
@@ -29,32 +30,107 @@ pub struct Link {
     pub attached_type: InfoType,
     /// By which rule.
     pub rule: LinkRule,
-    /// Where the witness is.
+    /// The Record that says so; of several, the one that was seen last.
+    pub witness: Witness,
+    /// How many Records say so.
+    pub witnesses: u64,
+}
+
+/// A Record that binds two Pseudonyms to one another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witness {
+    /// The store.
     pub source: SourceId,
-    /// Where the witness is.
+    /// The table.
     pub collection: CollectionName,
-    /// The witness.
+    /// The row's reference, which says nothing about its key.
     pub record_ref: RecordRef,
     /// When it was seen last.
     pub seen: Timestamp,
 }
 
 /// How a Pseudonym came to be in an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Membership {
     /// The caller asked for it by its Identifier.
     Asked,
-    /// A declared identity source binds it to the anchor.
-    Linked,
+    /// A declared identity source binds it to another member.
+    Linked(Explanation),
+}
+
+/// Why a linked Pseudonym is taken to be the Subject's.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The member that led to it. Followed from member to member, the path ends at an asked one.
+    pub via: Pseudonym,
+    /// By which rule.
+    pub rule: LinkRule,
+    /// The Record that says so; of several, the one that was seen last.
+    pub witness: Witness,
+    /// How many Records say so.
+    pub witnesses: u64,
+}
+
+/// One Pseudonym of a Subject.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its kind.
+    pub info_type: InfoType,
+    /// Why it is here.
+    pub membership: Membership,
+}
+
+impl Member {
+    /// Whether the caller asked for it.
+    #[must_use]
+    pub fn is_asked(&self) -> bool {
+        self.membership == Membership::Asked
+    }
 }
 
 /// One natural person, as far as the Links say.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Subject {
-    /// The person's Pseudonyms: their kind, and why they are here.
-    pub members: BTreeMap<Pseudonym, (InfoType, Membership)>,
+    /// The person's Pseudonyms.
+    pub members: BTreeMap<Pseudonym, Member>,
     /// Pseudonyms that two Subjects share: for a person to judge, never acted on.
     pub candidates: BTreeSet<Pseudonym>,
+}
+
+impl Subject {
+    /// Adds what a Link brings, or its witness when the same path brought it before.
+    fn join(&mut self, joined: (Pseudonym, InfoType), via: Pseudonym, link: &Link) {
+        let explanation = Explanation {
+            via,
+            rule: link.rule,
+            witness: link.witness.clone(),
+            witnesses: link.witnesses,
+        };
+        match self.members.entry(joined.0) {
+            Entry::Vacant(room) => {
+                room.insert(Member {
+                    info_type: joined.1,
+                    membership: Membership::Linked(explanation),
+                });
+            }
+            Entry::Occupied(mut known) => {
+                if let Membership::Linked(known) = &mut known.get_mut().membership
+                    && known.via == via
+                {
+                    known.add(explanation);
+                }
+            }
+        }
+    }
+}
+
+impl Explanation {
+    fn add(&mut self, other: Explanation) {
+        self.witnesses += other.witnesses;
+        if other.witness.seen > self.witness.seen {
+            self.witness = other.witness;
+        }
+    }
 }
 
 /// Folds Links into the Subject that the asked Pseudonyms belong to.
@@ -84,9 +160,11 @@ pub fn fold(asked: &[(Pseudonym, InfoType)], links: &[Link]) -> Subject {
     let mut subject = Subject::default();
     let mut anchors: BTreeSet<Pseudonym> = BTreeSet::new();
     for (pseudonym, info_type) in asked {
-        subject
-            .members
-            .insert(*pseudonym, (*info_type, Membership::Asked));
+        let member = Member {
+            info_type: *info_type,
+            membership: Membership::Asked,
+        };
+        subject.members.insert(*pseudonym, member);
         match sole_anchor(pseudonym) {
             Some(anchor) => _ = anchors.insert(*anchor),
             None if anchors_of.contains_key(pseudonym) => _ = subject.candidates.insert(*pseudonym),
@@ -94,19 +172,15 @@ pub fn fold(asked: &[(Pseudonym, InfoType)], links: &[Link]) -> Subject {
         }
     }
     for link in links.iter().filter(|link| anchors.contains(&link.anchor)) {
-        let linked = |info_type| (info_type, Membership::Linked);
-        if sole_anchor(&link.attached).is_some() {
-            subject
-                .members
-                .entry(link.anchor)
-                .or_insert(linked(link.anchor_type));
-            subject
-                .members
-                .entry(link.attached)
-                .or_insert(linked(link.attached_type));
-        } else {
+        if sole_anchor(&link.attached).is_none() {
             subject.candidates.insert(link.attached);
+            continue;
         }
+        // An anchor that was not asked for is here because something asked is attached to it.
+        if asked.iter().any(|(asked, _)| *asked == link.attached) {
+            subject.join((link.anchor, link.anchor_type), link.attached, link);
+        }
+        subject.join((link.attached, link.attached_type), link.anchor, link);
     }
     subject
 }
@@ -126,10 +200,17 @@ mod tests {
             attached: pseudonym(attached),
             attached_type: InfoType::EmailAddress,
             rule: LinkRule::IdentitySource,
+            witness: witness("people", anchor, 0),
+            witnesses: 1,
+        }
+    }
+
+    fn witness(collection: &str, record: u8, seen: i64) -> Witness {
+        Witness {
             source: SourceId::new("crm").expect("a valid id"),
-            collection: CollectionName::new("people"),
-            record_ref: RecordRef([anchor; 16]),
-            seen: Timestamp(0),
+            collection: CollectionName::new(collection),
+            record_ref: RecordRef([record; 16]),
+            seen: Timestamp(seen),
         }
     }
 
@@ -172,5 +253,45 @@ mod tests {
     #[test]
     fn two_anchors_are_never_one_person() {
         check(&[(51, C)], &[link(1, 51), link(2, 52)], &[1, 51], &[]);
+    }
+
+    /// How a Pseudonym came in: through which other, by which witness, and how many there are.
+    fn explained(subject: &Subject, number: u8) -> Option<(u8, Witness, u64)> {
+        match &subject.members.get(&pseudonym(number))?.membership {
+            Membership::Asked => None,
+            Membership::Linked(why) => Some((why.via.0[0], why.witness.clone(), why.witnesses)),
+        }
+    }
+
+    #[test]
+    fn every_linked_member_says_by_which_path_and_witness_it_came() {
+        let links = [link(1, 50), link(1, 51)];
+        let people = witness("people", 1, 0);
+        let by_email = fold(&[(pseudonym(50), C)], &links);
+        assert_eq!(explained(&by_email, 50), None);
+        assert_eq!(explained(&by_email, 1), Some((50, people.clone(), 1)));
+        assert_eq!(explained(&by_email, 51), Some((1, people.clone(), 1)));
+        let by_number = fold(&[(pseudonym(1), A)], &links);
+        assert_eq!(explained(&by_number, 1), None);
+        assert_eq!(explained(&by_number, 50), Some((1, people, 1)));
+    }
+
+    #[test]
+    fn witnesses_are_counted_and_the_latest_is_shown() {
+        let with = |collection: &str, seen, witnesses| Link {
+            witness: witness(collection, 9, seen),
+            witnesses,
+            ..link(1, 50)
+        };
+        let links = [
+            with("crm", 5, 2),
+            with("shop", 7, 1),
+            with("archive", 3, 4),
+            // Of another member: no witness of this one.
+            link(1, 51),
+        ];
+        let subject = fold(&[(pseudonym(50), C)], &links);
+        let expected = Some((50, witness("shop", 9, 7), 7));
+        assert_eq!(explained(&subject, 1), expected);
     }
 }

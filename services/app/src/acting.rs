@@ -42,7 +42,7 @@ impl Acting {
         let members = subject
             .members
             .iter()
-            .map(|(pseudonym, (info_type, _))| (*pseudonym, *info_type));
+            .map(|(pseudonym, member)| (*pseudonym, member.info_type));
         let pseudonyms: BTreeMap<_, _> = members
             .filter(|(pseudonym, info_type)| {
                 acts(*info_type) && !subject.candidates.contains(pseudonym)

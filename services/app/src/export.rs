@@ -62,9 +62,8 @@ impl App {
         let acting = Acting::of(&subject, self.keys().controller(controller))?;
         let (mut records, mut candidates) = (Records::new(), subject.candidates.len() as u64);
         let mut total = 0;
-        let mut findings = self.findings_of(controller, &subject);
-        while let Some(located) = findings.try_next().await? {
-            let finding = located.finding;
+        let mut findings = self.findings_of(controller, subject.members.keys().copied());
+        while let Some(finding) = findings.try_next().await? {
             if !acting.pseudonyms.contains_key(&finding.pseudonym)
                 || finding.likelihood < ACTING_LIKELIHOOD
             {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hemvist_model::{
     CollectionName, FieldPath, Finding, Identifier, IdentifierClass, IdentitySource, InfoType,
     Likelihood, Link, LinkRule, Pseudonym, RecordKey, RecordRef, RegisteredSource, SourceId,
-    Timestamp,
+    Timestamp, Witness,
 };
 
 use crate::ControllerKeys;
@@ -208,10 +208,13 @@ impl Indexer {
                         attached: *attached,
                         attached_type: *attached_type,
                         rule: LinkRule::IdentitySource,
-                        source: self.source.clone(),
-                        collection: self.collection.clone(),
-                        record_ref,
-                        seen: self.now,
+                        witness: Witness {
+                            source: self.source.clone(),
+                            collection: self.collection.clone(),
+                            record_ref,
+                            seen: self.now,
+                        },
+                        witnesses: 1,
                     }),
             );
         }

@@ -43,5 +43,5 @@ pub use receipt::{ReceiptError, verify_receipt};
 pub use register::{CollectionSummary, SourceProbe};
 pub use scan::ScanWatch;
 pub use standalone::{StandaloneSummary, SummaryRow, scan_standalone};
-pub use subject::{IdentifierQuery, SubjectSummary};
+pub use subject::{IdentifierQuery, LinkSummary, MemberSummary, SubjectSummary};
 pub use work::WorkerOptions;

@@ -1,12 +1,10 @@
 //! Locate: where one person's data lies, and what was not looked at.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hemvist_model::{
-    Caller, CollectionName, ControllerId, InfoType, Membership, Pseudonym, SourceId, Subject,
-};
+use hemvist_model::{Caller, CollectionName, ControllerId, InfoType, Pseudonym, SourceId};
 use hemvist_store::{FindingCursor, SourceCoverage, StoredFinding};
 
 use crate::{App, Error, IdentifierQuery, SubjectSummary};
@@ -31,8 +29,8 @@ pub struct Located {
 pub struct LocatedFinding {
     /// The finding.
     pub finding: StoredFinding,
-    /// Why it belongs to the Subject.
-    pub membership: Membership,
+    /// Whose it is: which of [`SubjectSummary::members`], where it also stands why.
+    pub member: usize,
 }
 
 impl App {
@@ -51,30 +49,28 @@ impl App {
         self.audit(caller, "Locate", Some(controller), "").await?;
         let coverage = self.store().coverage(controller).await?;
         let contradicted = self.store().contradictions(controller).await?;
-        let summary = SubjectSummary::of(&subject);
-        let findings = self.findings_of(controller, &subject);
+        let (summary, places) = SubjectSummary::of(&subject);
+        let findings = self.findings_of(controller, subject.members.keys().copied());
         Ok(Located {
             subject: summary,
-            findings,
+            findings: findings
+                .map(move |finding| with_member(finding?, &places))
+                .boxed(),
             coverage,
             contradicted,
         })
     }
 
-    /// Every finding of a Subject, page by page.
+    /// Every finding of these Pseudonyms, page by page.
     pub(crate) fn findings_of(
         &self,
         controller: &ControllerId,
-        subject: &Subject,
-    ) -> BoxStream<'static, Result<LocatedFinding, Error>> {
-        let members = subject
-            .members
-            .iter()
-            .map(|(pseudonym, (_, membership))| Member::new(*pseudonym, *membership));
+        pseudonyms: impl Iterator<Item = Pseudonym>,
+    ) -> BoxStream<'static, Result<StoredFinding, Error>> {
         let pages = Pages {
             app: self.clone(),
             controller: controller.clone(),
-            members: members.collect(),
+            pseudonyms: pseudonyms.map(Ahead::new).collect(),
         };
         futures::stream::unfold(Some(pages), |pages| async move {
             let mut pages = pages?;
@@ -88,29 +84,36 @@ impl App {
     }
 }
 
+fn with_member(
+    finding: StoredFinding,
+    places: &BTreeMap<Pseudonym, usize>,
+) -> Result<LocatedFinding, Error> {
+    let member = places.get(&finding.pseudonym).copied();
+    let member = member.ok_or(Error::internal("a finding of a stranger"))?;
+    Ok(LocatedFinding { finding, member })
+}
+
 /// Reads the findings of all Pseudonyms of a Subject side by side and merges them, so that what
 /// lies in one Source comes together.
 struct Pages {
     app: App,
     controller: ControllerId,
-    members: Vec<Member>,
+    pseudonyms: Vec<Ahead>,
 }
 
 /// One Pseudonym's findings, page by page.
-struct Member {
+struct Ahead {
     pseudonym: Pseudonym,
-    membership: Membership,
     page: VecDeque<StoredFinding>,
     after: Option<FindingCursor>,
     /// Nothing follows the page in hand.
     last_page: bool,
 }
 
-impl Member {
-    fn new(pseudonym: Pseudonym, membership: Membership) -> Self {
+impl Ahead {
+    fn new(pseudonym: Pseudonym) -> Self {
         Self {
             pseudonym,
-            membership,
             page: VecDeque::new(),
             after: None,
             last_page: false,
@@ -119,31 +122,23 @@ impl Member {
 }
 
 impl Pages {
-    async fn next(&mut self) -> Result<Option<LocatedFinding>, Error> {
-        for member in &mut self.members {
-            if member.page.is_empty() && !member.last_page {
-                let after = member.after.as_ref();
+    async fn next(&mut self) -> Result<Option<StoredFinding>, Error> {
+        for ahead in &mut self.pseudonyms {
+            if ahead.page.is_empty() && !ahead.last_page {
+                let after = ahead.after.as_ref();
                 let store = self.app.store();
-                let page = store.findings(&self.controller, member.pseudonym, after, PAGE_FINDINGS);
-                member.page = page.await?.into();
-                member.last_page = member.page.len() < PAGE_FINDINGS as usize;
+                let page = store.findings(&self.controller, ahead.pseudonym, after, PAGE_FINDINGS);
+                ahead.page = page.await?.into();
+                ahead.last_page = ahead.page.len() < PAGE_FINDINGS as usize;
             }
         }
-        let in_hand = self
-            .members
-            .iter_mut()
-            .filter(|member| !member.page.is_empty());
-        let next = in_hand.min_by_key(|member| member.page.front().map(StoredFinding::cursor));
-        let Some(member) = next else { return Ok(None) };
-        let Some(finding) = member.page.pop_front() else {
-            return Ok(None);
-        };
-        member.after = Some(finding.cursor());
-        let membership = member.membership;
-        Ok(Some(LocatedFinding {
-            finding,
-            membership,
-        }))
+        let in_hand = self.pseudonyms.iter_mut();
+        let in_hand = in_hand.filter(|ahead| !ahead.page.is_empty());
+        let next = in_hand.min_by_key(|ahead| ahead.page.front().map(StoredFinding::cursor));
+        let Some(ahead) = next else { return Ok(None) };
+        let finding = ahead.page.pop_front();
+        ahead.after = finding.as_ref().map(StoredFinding::cursor);
+        Ok(finding)
     }
 }
 

@@ -118,15 +118,11 @@ impl App {
         let subject = self
             .subject(controller, std::slice::from_ref(query))
             .await?;
-        let asked = |(_, (_, membership)): &(_, &(_, hemvist_model::Membership))| {
-            *membership == hemvist_model::Membership::Asked
-        };
-        let member = subject
-            .members
-            .iter()
-            .find(asked)
-            .map(|(pseudonym, _)| *pseudonym);
-        member.ok_or_else(|| Error::internal("the asked identifier is not in its own subject"))
+        let mut members = subject.members.iter();
+        let asked = members.find(|(_, member)| member.is_asked());
+        asked
+            .map(|(pseudonym, _)| *pseudonym)
+            .ok_or_else(|| Error::internal("the asked identifier is not in its own subject"))
     }
 }
 

@@ -1,7 +1,10 @@
 //! Who is meant: from what a caller wrote to the Pseudonyms of one Subject.
 
+use std::collections::BTreeMap;
+
 use hemvist_model::{
-    ControllerId, Identifier, IdentifierClass, InfoType, Membership, Pseudonym, Subject, fold,
+    ControllerId, Identifier, IdentifierClass, InfoType, LinkRule, Member, Membership, Pseudonym,
+    Subject, Witness, fold,
 };
 
 use crate::{App, Error};
@@ -21,18 +24,67 @@ pub struct IdentifierQuery {
 /// Who was meant, without any value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubjectSummary {
-    /// The kinds of the Subject's identifiers, and how each came in.
-    pub members: Vec<(InfoType, Membership)>,
+    /// The Subject's identifiers, the asked ones first.
+    pub members: Vec<MemberSummary>,
     /// Identifiers that this Subject shares with another: shown, never acted on.
     pub candidates: u64,
 }
 
+/// One identifier of the Subject, without its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberSummary {
+    /// Its kind.
+    pub info_type: InfoType,
+    /// Why it is taken to be the Subject's; `None`: it was asked for.
+    pub linked: Option<LinkSummary>,
+}
+
+/// Why an identifier is taken to be the Subject's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkSummary {
+    /// Which of [`SubjectSummary::members`] led to it; the path ends at an asked one.
+    pub via: usize,
+    /// By which rule.
+    pub rule: LinkRule,
+    /// The Record that says so; of several, the one that was seen last.
+    pub witness: Witness,
+    /// How many Records say so.
+    pub witnesses: u64,
+}
+
 impl SubjectSummary {
-    pub(crate) fn of(subject: &Subject) -> Self {
-        Self {
-            members: subject.members.values().copied().collect(),
+    /// The summary, and which of its members each Pseudonym is.
+    pub(crate) fn of(subject: &Subject) -> (Self, BTreeMap<Pseudonym, usize>) {
+        let mut order: Vec<(&Pseudonym, &Member)> = subject.members.iter().collect();
+        order.sort_by_key(|(_, member)| (!member.is_asked(), member.info_type));
+        let numbered = order.iter().enumerate();
+        let places: BTreeMap<Pseudonym, usize> = numbered
+            .map(|(place, (pseudonym, _))| (**pseudonym, place))
+            .collect();
+        let summary = Self {
+            members: order
+                .iter()
+                .map(|(_, member)| summary(member, &places))
+                .collect(),
             candidates: subject.candidates.len() as u64,
-        }
+        };
+        (summary, places)
+    }
+}
+
+fn summary(member: &Member, places: &BTreeMap<Pseudonym, usize>) -> MemberSummary {
+    let linked = match &member.membership {
+        Membership::Asked => None,
+        Membership::Linked(why) => places.get(&why.via).map(|via| LinkSummary {
+            via: *via,
+            rule: why.rule,
+            witness: why.witness.clone(),
+            witnesses: why.witnesses,
+        }),
+    };
+    MemberSummary {
+        info_type: member.info_type,
+        linked,
     }
 }
 
@@ -98,15 +150,13 @@ impl App {
 /// samordningsnummer from before; but that the two are one person nobody but the caller can say,
 /// by asking for both.
 fn names_several_people(subject: &Subject) -> bool {
-    let anchors: Vec<(InfoType, Membership)> = subject
-        .members
-        .values()
-        .copied()
-        .filter(|(info_type, _)| info_type.class() == IdentifierClass::Anchor)
+    let members = subject.members.values();
+    let anchors: Vec<&Member> = members
+        .filter(|member| member.info_type.class() == IdentifierClass::Anchor)
         .collect();
     match anchors.as_slice() {
         [] | [_] => false,
-        [a, b] => a.0 == b.0 || a.1 == Membership::Linked || b.1 == Membership::Linked,
+        [a, b] => a.info_type == b.info_type || !a.is_asked() || !b.is_asked(),
         _ => true,
     }
 }

@@ -11,7 +11,7 @@ use hemvist_app::{
 };
 use hemvist_decode::Limits;
 use hemvist_model::{
-    Caller, CollectionName, ControllerId, IdentitySource, InfoType, Membership, RegisteredSource,
+    Caller, CollectionName, ControllerId, IdentitySource, InfoType, LinkRule, RegisteredSource,
     Scan, ScanState, SkipReason, SourceId, SourceSettings, Timestamp,
 };
 use hemvist_source::memory::{MemorySource, row};
@@ -219,11 +219,50 @@ async fn an_email_leads_to_what_is_held_under_its_personnummer_only_by_declarati
         house.scan().await;
         assert_eq!(house.places("Astrid@Example.com").await.len(), expected);
         let members = house.locate("astrid@example.com").await.subject.members;
-        let linked = members
-            .iter()
-            .filter(|(_, membership)| *membership == Membership::Linked)
-            .count();
-        assert_eq!(linked, usize::from(expected == 3));
+        let linked = members.iter().filter(|member| member.linked.is_some());
+        assert_eq!(linked.count(), usize::from(expected == 3));
+    }
+}
+
+#[tokio::test]
+async fn every_location_is_explained_by_path_rule_and_witnesses() {
+    let house = House::new(people_declared()).await;
+    people_table(
+        &house,
+        &[
+            &["1", ASTRID, "astrid@example.com"],
+            &["2", ASTRID, "astrid@example.com"],
+            &["3", ASTRID, "astrid@example.net"],
+            &["4", BO, "bo@example.com"],
+        ],
+    );
+    house.scan().await;
+    let located = house.locate("astrid@example.com").await;
+    let members = &located.subject.members;
+    let kinds: Vec<InfoType> = members.iter().map(|member| member.info_type).collect();
+    let expected = [
+        InfoType::EmailAddress,
+        InfoType::SePersonnummer,
+        InfoType::EmailAddress,
+    ];
+    assert_eq!(kinds, expected);
+    assert_eq!(members[0].linked, None, "asked for");
+    let path = |member: usize| {
+        let why = members[member].linked.as_ref().expect("linked");
+        assert_eq!(why.rule, LinkRule::IdentitySource);
+        assert_eq!(why.witness.collection.as_str(), "people");
+        (why.via, why.witnesses, why.witness.record_ref)
+    };
+    let (number, other) = (path(1), path(2));
+    assert_eq!((number.0, number.1), (0, 2), "two rows with the address");
+    assert_eq!((other.0, other.1), (1, 1), "one row with the number");
+    let findings: Vec<_> = located.findings.try_collect().await.expect("findings");
+    assert_eq!(findings.len(), 6);
+    for found in findings {
+        let member = &located.subject.members[found.member];
+        assert_eq!(found.finding.info_type, member.info_type);
+        let is_third = found.finding.record.expose() == "3";
+        assert_eq!(is_third, found.finding.record_ref == other.2);
     }
 }
 
@@ -402,7 +441,7 @@ async fn digits_of_two_kinds_are_refused_with_the_kinds_that_fit() {
         let value = "0701019804".to_owned();
         let query = IdentifierQuery { info_type, value };
         let located = house.app.locate(&caller(), &controller(), &[query]).await;
-        located.map(|located| located.subject.members[0].0)
+        located.map(|located| located.subject.members[0].info_type)
     };
     let refused = ask(None).await.expect_err("two kinds").to_string();
     for said in ["SE_PERSONNUMMER", "PHONE_NUMBER", "info_type"] {

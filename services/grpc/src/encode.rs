@@ -1,6 +1,6 @@
 //! The nouns as messages: what several services send.
 
-use hemvist_model::{Coverage, Date, Likelihood, Membership, SkipReason, Timestamp};
+use hemvist_model::{Coverage, Date, Likelihood, SkipReason, Timestamp};
 use hemvist_proto::v1;
 
 /// A count for the wire, which has no unsigned numbers (AIP-141).
@@ -67,9 +67,7 @@ pub(crate) fn likelihood(likelihood: Likelihood) -> v1::Likelihood {
     }
 }
 
-pub(crate) fn membership(membership: Membership) -> v1::Membership {
-    match membership {
-        Membership::Asked => v1::Membership::Asked,
-        Membership::Linked => v1::Membership::Linked,
-    }
+/// A place in a repeated field, which other messages name.
+pub(crate) fn place(place: usize) -> i32 {
+    place.try_into().unwrap_or(i32::MAX)
 }

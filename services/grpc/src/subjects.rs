@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use futures::StreamExt;
 use futures::stream::{BoxStream, Fuse};
-use hemvist_app::{App, Error, Located, LocatedFinding};
-use hemvist_model::{CollectionName, Coverage, SourceId, Timestamp};
+use hemvist_app::{App, Error, LinkSummary, Located, LocatedFinding, MemberSummary};
+use hemvist_model::{CollectionName, Coverage, LinkRule, SourceId, Timestamp};
 use hemvist_proto::v1;
 use hemvist_proto::v1::locate_response::Answer;
 use hemvist_proto::v1::subjects_server::Subjects;
@@ -54,6 +54,8 @@ fn response(answer: Answer) -> v1::LocateResponse {
 /// What is still to be sent: subject, locations, coverage, end.
 struct Answers {
     subject: Option<v1::SubjectSummary>,
+    /// How each member came in; a location names its member.
+    memberships: Vec<v1::Membership>,
     /// Asked again after its end, before each of what follows.
     findings: Fuse<BoxStream<'static, Result<LocatedFinding, Error>>>,
     coverage: VecDeque<v1::SourceCoverage>,
@@ -70,6 +72,7 @@ impl Answers {
         };
         Self {
             subject: Some(subject(&located)),
+            memberships: located.subject.members.iter().map(membership).collect(),
             coverage,
             findings: located.findings.fuse(),
             end: Some(end),
@@ -84,7 +87,9 @@ impl Answers {
             if let Some(end) = &mut self.end {
                 end.locations += 1;
             }
-            return Ok(Some(Answer::Location(location(finding))));
+            let membership = self.memberships.get(finding.member).copied();
+            let membership = membership.unwrap_or_default();
+            return Ok(Some(Answer::Location(location(finding, membership))));
         }
         if let Some(coverage) = self.coverage.pop_front() {
             return Ok(Some(Answer::Coverage(coverage)));
@@ -97,14 +102,42 @@ fn subject(located: &Located) -> v1::SubjectSummary {
     let members = located.subject.members.iter();
     let contradictions = located.contradicted.iter();
     v1::SubjectSummary {
-        members: members
-            .map(|(info_type, membership)| v1::SubjectMember {
-                info_type: info_type.as_str().to_owned(),
-                membership: encode::membership(*membership).into(),
-            })
-            .collect(),
+        members: members.map(member).collect(),
         candidates: encode::count(located.subject.candidates),
         contradictions: contradictions.map(contradiction).collect(),
+    }
+}
+
+fn member(member: &MemberSummary) -> v1::SubjectMember {
+    v1::SubjectMember {
+        info_type: member.info_type.as_str().to_owned(),
+        membership: membership(member).into(),
+        explanation: member.linked.as_ref().map(explanation),
+    }
+}
+
+fn membership(member: &MemberSummary) -> v1::Membership {
+    match member.linked {
+        None => v1::Membership::Asked,
+        Some(_) => v1::Membership::Linked,
+    }
+}
+
+fn explanation(link: &LinkSummary) -> v1::LinkExplanation {
+    let rule = match link.rule {
+        LinkRule::IdentitySource => v1::LinkRule::IdentitySource,
+    };
+    let witness = v1::Witness {
+        source: names::of_source(&link.witness.source),
+        collection: link.witness.collection.0.clone(),
+        record_ref: hex(&link.witness.record_ref.0),
+        seen_time: Some(encode::time(link.witness.seen)),
+    };
+    v1::LinkExplanation {
+        via_member: encode::place(link.via),
+        rule: rule.into(),
+        witness: Some(witness),
+        witnesses: encode::count(link.witnesses),
     }
 }
 
@@ -118,7 +151,7 @@ fn contradiction(
     }
 }
 
-fn location(located: LocatedFinding) -> v1::Location {
+fn location(located: LocatedFinding, membership: v1::Membership) -> v1::Location {
     let finding = located.finding;
     let evidence = finding.evidence.words();
     v1::Location {
@@ -130,7 +163,7 @@ fn location(located: LocatedFinding) -> v1::Location {
         info_type: finding.info_type.as_str().to_owned(),
         likelihood: encode::likelihood(finding.likelihood).into(),
         evidence: evidence.into_iter().map(str::to_owned).collect(),
-        membership: encode::membership(located.membership).into(),
+        membership: membership.into(),
         first: Some(v1::ByteRange {
             start: encode::count(finding.first.start),
             end: encode::count(finding.first.end),
@@ -138,6 +171,7 @@ fn location(located: LocatedFinding) -> v1::Location {
         occurrences: encode::count(finding.occurrences),
         last_seen_time: Some(encode::time(finding.seen)),
         detector_version: finding.detector_version,
+        member: encode::place(located.member),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Links, and the Collections whose declarations their own rows contradict.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hemvist_model::{
     CollectionName, ControllerId, Link, LinkRule, Pseudonym, RecordRef, SourceId, Timestamp,
+    Witness,
 };
 
 use crate::db::{Db, Row, Value, placeholders, values};
@@ -20,12 +22,12 @@ enum Side {
     Attached,
 }
 
-/// One witness for each anchor, attached and Collection.
+/// One for each anchor, attached and Collection, with the latest witness of that.
 type Links = BTreeMap<(Pseudonym, Pseudonym, SourceId, CollectionName), Link>;
 
 impl Store {
-    /// Every Link that decides who the asked Pseudonyms belong to, one witness for each anchor,
-    /// attached Pseudonym and Collection: what [`hemvist_model::fold`] asks for, and beyond it the
+    /// Every Link that decides who the asked Pseudonyms belong to, one for each anchor, attached
+    /// Pseudonym and Collection, with its latest witness and the number of all: what [`hemvist_model::fold`] asks for, and beyond it the
     /// other anchors of whatever is attached to the asked ones' anchors, so that nothing shared
     /// looks exclusive. Collections that contradict their declaration give none.
     ///
@@ -118,22 +120,33 @@ async fn extend(
         placeholders(2, PSEUDONYMS_PER_STATEMENT)
     );
     let pseudonyms: Vec<Pseudonym> = pseudonyms.iter().copied().collect();
+    // One side holds all witnesses of a pair, so what another side brought is replaced, not added to.
+    let mut found = Links::new();
     for chunk in pseudonyms.chunks(PSEUDONYMS_PER_STATEMENT) {
         let mut values = values![controller.as_str()];
         values.extend(chunk.iter().map(|pseudonym| Value::from(pseudonym.0)));
         values.resize(PSEUDONYMS_PER_STATEMENT + 1, Value::Bytes(None));
         for row in db.rows(select.clone(), values).await? {
-            let link = decode(&row)?;
-            let key = (
-                link.anchor,
-                link.attached,
-                link.source.clone(),
-                link.collection.clone(),
-            );
-            links.entry(key).or_insert(link);
+            add(&mut found, decode(&row)?);
         }
     }
+    links.extend(found);
     Ok(())
+}
+
+fn add(links: &mut Links, link: Link) {
+    let (source, collection) = (link.witness.source.clone(), link.witness.collection.clone());
+    match links.entry((link.anchor, link.attached, source, collection)) {
+        Entry::Vacant(room) => _ = room.insert(link),
+        Entry::Occupied(mut known) => {
+            let known = known.get_mut();
+            known.witnesses += link.witnesses;
+            let age = |witness: &Witness| (witness.seen, witness.record_ref);
+            if age(&link.witness) > age(&known.witness) {
+                known.witness = link.witness;
+            }
+        }
+    }
 }
 
 fn decode(row: &Row) -> Result<Link, StoreError> {
@@ -146,9 +159,12 @@ fn decode(row: &Row) -> Result<Link, StoreError> {
         attached: Pseudonym(row.key(2)?),
         attached_type: decode_info_type(row.int(3)?)?,
         rule: LinkRule::IdentitySource,
-        source: decode_source(row, 6)?,
-        collection: CollectionName::new(row.text(7)?),
-        record_ref: RecordRef(row.key(5)?),
-        seen: Timestamp(row.opt_int(8)?.unwrap_or_default()),
+        witness: Witness {
+            source: decode_source(row, 6)?,
+            collection: CollectionName::new(row.text(7)?),
+            record_ref: RecordRef(row.key(5)?),
+            seen: Timestamp(row.opt_int(8)?.unwrap_or_default()),
+        },
+        witnesses: 1,
     })
 }

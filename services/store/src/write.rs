@@ -154,14 +154,14 @@ fn key(finding: &Finding) -> ([u8; 16], &FieldPath, [u8; 16]) {
 fn link_rows(result: &SplitResult, split_no: i64, collection_no: i64) -> Vec<Value> {
     let mut links = BTreeMap::new();
     for link in &result.links {
-        links.insert((link.anchor, link.attached, link.record_ref), link);
+        links.insert((link.anchor, link.attached, link.witness.record_ref), link);
     }
     let rows = links.into_values().flat_map(|link| {
         values![
             link.anchor.0,
             link.attached.0,
             collection_no,
-            link.record_ref.0,
+            link.witness.record_ref.0,
             link.anchor_type.code(),
             link.attached_type.code(),
             link.rule as u8,

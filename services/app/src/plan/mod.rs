@@ -16,13 +16,12 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use hemvist_model::{
-    Action, Caller, CollectionName, ControllerId, Fingerprint, InfoType, Membership, Outcome, Plan,
-    PlanId, PlanItem, RecordKey, SourceId, Subject,
+    Action, Caller, CollectionName, ControllerId, Fingerprint, Outcome, Plan, PlanId, PlanItem,
+    RecordKey, SourceId, Subject,
 };
 use hemvist_source::Source;
 
 use crate::acting::{ACTING_LIKELIHOOD, Acting};
-use crate::locate::acts;
 use crate::{App, Error, ErrorKind, IdentifierQuery};
 
 pub(crate) use decide::{Rule, identifies, is_own_row};
@@ -121,9 +120,12 @@ impl App {
             collections: BTreeMap::new(),
             candidates: 0,
         };
-        let mut findings = self.findings_of(controller, &with_candidates(subject));
-        while let Some(located) = findings.try_next().await? {
-            let finding = located.finding;
+        // What the Subject shares with others is counted.
+        let shared = subject.candidates.iter();
+        let shared = shared.filter(|pseudonym| !subject.members.contains_key(pseudonym));
+        let pseudonyms = subject.members.keys().chain(shared).copied();
+        let mut findings = self.findings_of(controller, pseudonyms);
+        while let Some(finding) = findings.try_next().await? {
             if acting.pseudonyms.contains_key(&finding.pseudonym)
                 && finding.likelihood >= ACTING_LIKELIHOOD
             {
@@ -258,19 +260,6 @@ impl App {
         }
         items
     }
-}
-
-/// The Subject with what it shares with others among its members, for counting.
-fn with_candidates(subject: &Subject) -> Subject {
-    let mut all = subject.clone();
-    let weak = InfoType::IpAddress;
-    debug_assert!(!acts(weak), "candidates never act");
-    for candidate in &subject.candidates {
-        all.members
-            .entry(*candidate)
-            .or_insert((weak, Membership::Linked));
-    }
-    all
 }
 
 /// Stands for what of a Collection could not be read: an item that no execution can turn into a

@@ -102,6 +102,7 @@ async fn locate_says_who_where_what_was_looked_at_and_ends() {
             "subject", "location", "location", "location", "coverage", "end"
         ]
     );
+    explained(&answers);
     places.sort_unstable();
     let expected = [
         ("orders", "10", "EMAIL_ADDRESS"),
@@ -115,6 +116,38 @@ async fn locate_says_who_where_what_was_looked_at_and_ends() {
     assert_eq!((end.locations, end.sources, end.complete), (3, 1, true));
     let none = locate(&house, "nobody@example.com").await;
     assert_eq!(none.len(), 3, "subject, coverage, end");
+}
+
+/// The linked member names its path, rule and witness; each location its member.
+fn explained(answers: &[Answer]) {
+    let Some(Answer::Subject(subject)) = answers.first() else {
+        panic!("a subject");
+    };
+    let [asked, linked] = subject.members.as_slice() else {
+        panic!("two members");
+    };
+    assert_eq!(asked.membership(), v1::Membership::Asked);
+    assert_eq!(asked.explanation, None);
+    assert_eq!(linked.membership(), v1::Membership::Linked);
+    let why = linked.explanation.clone().expect("an explanation");
+    assert_eq!((why.via_member, why.witnesses), (0, 1));
+    assert_eq!(why.rule(), v1::LinkRule::IdentitySource);
+    let witness = why.witness.expect("a witness");
+    assert_eq!(
+        (&*witness.source, &*witness.collection),
+        ("sources/crm", "people")
+    );
+    assert!(witness.seen_time.is_some());
+    for answer in answers {
+        let Answer::Location(location) = answer else {
+            continue;
+        };
+        let member = &subject.members[location.member as usize];
+        assert_eq!(location.info_type, member.info_type);
+        assert_eq!(location.membership(), member.membership());
+        let is_witness = location.collection == "people";
+        assert_eq!(is_witness, location.record_ref == witness.record_ref);
+    }
 }
 
 #[tokio::test]

@@ -67,19 +67,14 @@ pub(crate) async fn ask(
 }
 
 pub(crate) fn show(answered: &Answered, output: Output) -> Result<()> {
-    let kinds: Vec<String> = answered
-        .subject
-        .members
-        .iter()
-        .map(|member| {
-            format!(
-                "{} ({})",
-                member.info_type,
-                show::short(member.membership().as_str_name(), "MEMBERSHIP_").to_lowercase()
-            )
-        })
-        .collect();
-    output.line(format!("known by {}", kinds.join(", ")))?;
+    for (number, member) in answered.subject.members.iter().enumerate() {
+        let known_by = if number == 0 { "known by" } else { "and by" };
+        output.line(format!(
+            "{known_by:>8} {} ({})",
+            member.info_type,
+            why(answered, member)
+        ))?;
+    }
     if answered.subject.candidates > 0 {
         output.line(format!(
             "{} identifiers are shared with another person and were not followed",
@@ -135,6 +130,68 @@ pub(crate) fn show(answered: &Answered, output: Output) -> Result<()> {
     Ok(())
 }
 
+/// Why an identifier is taken to be the person's, in words.
+fn why(answered: &Answered, member: &v1::SubjectMember) -> String {
+    let membership = show::short(member.membership().as_str_name(), "MEMBERSHIP_").to_lowercase();
+    let Some(explanation) = &member.explanation else {
+        return membership;
+    };
+    let witness = explanation.witness.clone().unwrap_or_default();
+    let via = via(answered, explanation);
+    let via = via.map_or("another", |member| member.info_type.as_str());
+    let mut words = format!(
+        "{membership}: in one row with the {via}, {} {} {}",
+        show::id(&witness.source),
+        witness.collection,
+        record(answered, &witness)
+    );
+    if explanation.witnesses > 1 {
+        words += &format!(", and {} more", show::grouped(explanation.witnesses - 1));
+    }
+    words
+}
+
+fn via<'a>(
+    answered: &'a Answered,
+    explanation: &v1::LinkExplanation,
+) -> Option<&'a v1::SubjectMember> {
+    let place = usize::try_from(explanation.via_member).ok()?;
+    answered.subject.members.get(place)
+}
+
+/// A witness as people read it: its key, which stands in its own locations, or its reference.
+fn record(answered: &Answered, witness: &v1::Witness) -> String {
+    let mut locations = answered.locations.iter();
+    let known = locations.find(|location| location.record_ref == witness.record_ref);
+    known.map_or_else(
+        || witness.record_ref.clone(),
+        |location| location.record.clone(),
+    )
+}
+
+fn members(answered: &Answered) -> Value {
+    let member = |member: &v1::SubjectMember| {
+        let explanation = member.explanation.as_ref().map(|explanation| {
+            let witness = explanation.witness.clone().unwrap_or_default();
+            json!({
+                "via_member": explanation.via_member,
+                "rule": show::short(explanation.rule().as_str_name(), "LINK_RULE_"),
+                "witnesses": explanation.witnesses,
+                "witness": {
+                    "source": show::id(&witness.source), "collection": witness.collection,
+                    "record_ref": witness.record_ref, "seen": show::time(witness.seen_time.as_ref()),
+                },
+            })
+        });
+        json!({
+            "info_type": member.info_type,
+            "membership": show::short(member.membership().as_str_name(), "MEMBERSHIP_"),
+            "explanation": explanation,
+        })
+    };
+    answered.subject.members.iter().map(member).collect()
+}
+
 fn document(answered: &Answered) -> Value {
     let locations: Vec<Value> = answered
         .locations
@@ -145,7 +202,7 @@ fn document(answered: &Answered) -> Value {
                 "record_ref": location.record_ref, "field": location.field, "info_type": location.info_type,
                 "likelihood": show::short(location.likelihood().as_str_name(), "LIKELIHOOD_"),
                 "membership": show::short(location.membership().as_str_name(), "MEMBERSHIP_"),
-                "evidence": location.evidence, "occurrences": location.occurrences,
+                "member": location.member, "evidence": location.evidence, "occurrences": location.occurrences,
                 "first": location.first.as_ref().map(|range| [range.start, range.end]),
                 "last_seen": show::time(location.last_seen_time.as_ref()),
             })
@@ -162,5 +219,8 @@ fn document(answered: &Answered) -> Value {
             })
         })
         .collect();
-    json!({"complete": answered.complete, "candidates": answered.subject.candidates, "locations": locations, "coverage": coverage})
+    json!({
+        "complete": answered.complete, "members": members(answered),
+        "candidates": answered.subject.candidates, "locations": locations, "coverage": coverage,
+    })
 }

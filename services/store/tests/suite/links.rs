@@ -9,6 +9,7 @@ use crate::fixture::*;
 
 crate::on_both! {
     links_suffice_to_fold_a_subject
+    a_link_has_its_latest_witness_and_the_number_of_all
     a_contradicted_collection_gives_no_links
     links_of_vanished_rows_disappear
     links_of_another_controller_are_not_given
@@ -26,10 +27,13 @@ fn link(anchor: u8, attached: u8, record: u32) -> Link {
         attached: pseudonym(attached),
         attached_type: EMAIL,
         rule: LinkRule::IdentitySource,
-        source: source_id("crm"),
-        collection: CollectionName::new("people"),
-        record_ref: record_ref(record),
-        seen: Timestamp(0),
+        witness: Witness {
+            source: source_id("crm"),
+            collection: CollectionName::new("people"),
+            record_ref: record_ref(record),
+            seen: Timestamp(0),
+        },
+        witnesses: 1,
     }
 }
 
@@ -65,7 +69,7 @@ async fn links_suffice_to_fold_a_subject(f: Fixture) {
             .await
             .expect("read");
         let pairs: BTreeSet<_> = links.iter().map(|l| (l.anchor, l.attached)).collect();
-        assert_eq!(pairs.len(), links.len(), "one witness each");
+        assert_eq!(pairs.len(), links.len(), "one for each pair");
         let subject = fold(&[(pseudonym(asked.0), asked.1)], &links);
         let members: BTreeSet<_> = members.iter().map(|n| pseudonym(*n)).collect();
         let candidates: BTreeSet<_> = candidates.iter().map(|n| pseudonym(*n)).collect();
@@ -82,6 +86,27 @@ async fn links_suffice_to_fold_a_subject(f: Fixture) {
     check((60, EMAIL), &[60], &[60]).await;
     check((70, EMAIL), &[3, 70], &[]).await;
     check((99, EMAIL), &[99], &[]).await;
+}
+
+async fn a_link_has_its_latest_witness_and_the_number_of_all(f: Fixture) {
+    f.store
+        .create_source(&source("crm"))
+        .await
+        .expect("created");
+    let first = linked(vec![link(1, 50, 2), link(1, 50, 3)], 0);
+    let second = linked(vec![link(1, 50, 8), link(1, 51, 8)], 0);
+    f.scan_all("crm", "a", vec![("people", vec![first, second])])
+        .await;
+    // Asked from either side, and from both.
+    for asked in [vec![1], vec![50], vec![1, 50, 51]] {
+        let pseudonyms: Vec<_> = asked.iter().map(|n| pseudonym(*n)).collect();
+        let links = f.store.links(&acme(), &pseudonyms).await.expect("read");
+        let of = |attached| links.iter().find(|l| l.attached == pseudonym(attached));
+        let of = |attached| of(attached).expect("a link");
+        assert_eq!((links.len(), of(50).witnesses, of(51).witnesses), (2, 3, 1));
+        assert!(of(50).witness.record_ref == record_ref(8), "{asked:?}");
+        assert!(of(50).witness.seen > Timestamp(0));
+    }
 }
 
 async fn a_contradicted_collection_gives_no_links(f: Fixture) {
@@ -103,7 +128,7 @@ async fn a_contradicted_collection_gives_no_links(f: Fixture) {
         .expect("read");
     assert_eq!(links.len(), 1);
     assert!(links[0].anchor == pseudonym(1));
-    assert_eq!(links[0].collection.as_str(), "good");
+    assert_eq!(links[0].witness.collection.as_str(), "good");
     // Mended, and read again.
     let mended = vec![linked(vec![link(2, 50, 1)], 0)];
     f.scan_all("crm", "b", vec![("good", good()), ("bad", mended)])
