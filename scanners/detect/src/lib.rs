@@ -20,6 +20,7 @@ mod label_words;
 mod labels;
 mod parse;
 mod phone;
+mod phone_groups;
 mod phone_plan;
 mod punycode;
 mod spelling;

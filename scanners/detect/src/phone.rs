@@ -10,15 +10,15 @@
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
+use crate::phone_groups::{DIGITS_MAX, Groups, gap_at};
 use crate::phone_plan::{Line, country, swedish_line};
-use crate::spelling::{
-    Canonical, dash_length, digit_at, digits_from, glued_after, glued_before, space_length,
-};
+use crate::spelling::{Canonical, digit_at, digits_from, glued_after, glued_before};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
+use std::ops::Range;
 
-/// E.164's limit, and room for `00` and `(0)`.
-const DIGITS_MAX: usize = 18;
 const E164_DIGITS_MAX: usize = 15;
+/// A 0 and the seven digits of the shortest Swedish numbers; foreign ones have no fewer.
+const DIGITS_MIN: usize = 8;
 /// Shorter foreign numbers are too easily something else.
 const FOREIGN_DIGITS_MIN: usize = 8;
 /// Fictional numbers set aside by PTS: national digits without the 0, first to last.
@@ -30,28 +30,12 @@ const FICTIONAL: [std::ops::RangeInclusive<u64>; 5] = [
     980_319_200..=980_319_299,
 ];
 
-/// Digits in groups, as they stand in the text.
-struct Groups {
-    digits: [u8; DIGITS_MAX],
-    /// Where the text of each digit ends, counted from `start`.
-    ends: [u16; DIGITS_MAX],
-    start: usize,
-    /// Whether something stands before each digit, and what.
-    gaps: [Gap; DIGITS_MAX],
-    count: usize,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Gap {
-    None,
-    Space,
-    Dot,
-    Sign,
-}
-
-/// A number that exists, as national or international digits.
+/// A number that exists: where its digits stand in [`Groups`], and what speaks for it.
 struct Number {
-    digits: Canonical<{ E164_DIGITS_MAX + 1 }>,
+    /// Whether `46` is to be put before the digits.
+    swedish: bool,
+    /// The first and the end of its digits among those that were read.
+    digits: Range<usize>,
     evidence: Evidence,
     likelihood: Likelihood,
     /// The grouping is not that of a phone number: only with a label.
@@ -125,103 +109,86 @@ fn find(place: &Place<'_>, start: usize, digits: usize, out: &mut Found) {
         (_, true) => Likelihood::VeryLikely,
         (likelihood, false) => likelihood,
     };
-    let identifier = Identifier::new(InfoType::PhoneNumber, number.digits.as_str());
     let evidence = Evidence::SHAPE.with(number.evidence).with(context);
+    let identifier = identifier(&groups, &number);
     out.push(Candidate::new(start..end, likelihood, evidence, identifier));
 }
 
 /// The longest run of groups that is a number: all of them, or fewer where a blank parts them
 /// from what follows.
 fn longest(text: &[u8], groups: &Groups, plus: bool) -> Option<(Number, usize)> {
-    let mut count = groups.count;
-    loop {
+    let mut count = groups.count();
+    while count >= DIGITS_MIN {
         let end = groups.end(count)?;
-        let complete = count < groups.count || !glued_after(text, end);
+        let complete = count < groups.count() || !glued_after(text, end);
         if complete && let Some(number) = judge(groups, count, plus) {
             return Some((number, end));
         }
-        count = (1..count)
-            .rev()
-            .find(|index| groups.gaps.get(*index) == Some(&Gap::Space))?;
+        count = groups.shorter(count)?;
     }
+    None
 }
 
 fn judge(groups: &Groups, count: usize, plus: bool) -> Option<Number> {
-    let digits = groups.digits.get(..count)?;
+    let digits = groups.digits(0..count)?;
     match digits {
-        _ if plus => international(groups, digits, 0, Likelihood::Likely),
-        [0, 0, 4, 6, ..] => international(groups, digits, 2, Likelihood::Likely),
-        [0, 0, ..] => international(groups, digits, 2, Likelihood::Possible),
-        [0, national @ ..] => national_number(groups, national),
-        [4, 6, ..] => international(groups, digits, 0, Likelihood::Possible),
+        _ if plus => international(groups, 0..count, Likelihood::Likely),
+        [0, 0, 4, 6, ..] => international(groups, 2..count, Likelihood::Likely),
+        [0, 0, ..] => international(groups, 2..count, Likelihood::Possible),
+        [0, ..] => national_number(groups, 1..count),
+        [4, 6, ..] => international(groups, 0..count, Likelihood::Possible),
         _ => None,
     }
 }
 
-fn national_number(groups: &Groups, national: &[u8]) -> Option<Number> {
+fn national_number(groups: &Groups, range: Range<usize>) -> Option<Number> {
+    let national = groups.digits(range.clone())?;
     let line = line_of(national)?;
-    let parted = groups
-        .gaps
-        .iter()
-        .take(national.len() + 1)
-        .any(|gap| *gap != Gap::None);
+    let parted = groups.parted(range.end);
     let likelihood = if parted || line.mobile {
         Likelihood::Likely
     } else {
         Likelihood::Possible
     };
-    let odd = parted && !groups.look_like_phone(line, national.len() + 1);
+    let odd = parted && !look_like_phone(groups, line, range.end);
     Some(Number {
-        digits: e164(&[4, 6], national)?,
+        swedish: true,
         evidence: Evidence::NATIONAL_FORM
             .with(Evidence::KNOWN_PREFIX)
             .with(reserved(national)),
+        digits: range,
         likelihood,
         odd,
     })
 }
 
-fn international(
-    groups: &Groups,
-    digits: &[u8],
-    skip: usize,
-    likelihood: Likelihood,
-) -> Option<Number> {
-    let digits = digits.get(skip..)?;
+fn international(groups: &Groups, range: Range<usize>, likelihood: Likelihood) -> Option<Number> {
+    let digits = groups.digits(range.clone())?;
     // `+59.3293` is a coordinate.
-    let gaps = groups.gaps.get(1..digits.len() + skip)?;
-    let odd = gaps
-        .iter()
-        .filter(|gap| **gap != Gap::None)
-        .all(|gap| *gap == Gap::Dot)
-        && gaps.contains(&Gap::Dot);
+    let odd = groups.parted_by_dots_alone(range.end);
     if let [4, 6, national @ ..] = digits {
-        let national = national.strip_prefix(&[0]).unwrap_or(national);
+        let trunk = usize::from(national.first() == Some(&0));
+        let national = national.get(trunk..)?;
         line_of(national)?;
-        let evidence = Evidence::INTERNATIONAL_FORM
-            .with(Evidence::KNOWN_PREFIX)
-            .with(reserved(national));
         return Some(Number {
-            digits: e164(&[4, 6], national)?,
-            evidence,
+            swedish: true,
+            digits: range.start + 2 + trunk..range.end,
+            evidence: Evidence::INTERNATIONAL_FORM
+                .with(Evidence::KNOWN_PREFIX)
+                .with(reserved(national)),
             likelihood,
             odd,
         });
     }
-    if !(FOREIGN_DIGITS_MIN..=E164_DIGITS_MAX).contains(&digits.len()) {
-        return None;
-    }
-    let known = (1..=3).any(|length| {
-        let code = digits
-            .iter()
-            .take(length)
-            .fold(0, |code, digit| code * 10 + u16::from(*digit));
-        digits.first() != Some(&0)
-            && country(code).is_some_and(|range| range.contains(&(digits.len() - length)))
-    });
-    let digits = e164(&[], digits)?;
-    known.then_some(Number {
-        digits,
+    let fits = (FOREIGN_DIGITS_MIN..=E164_DIGITS_MAX).contains(&digits.len());
+    let known = |length: usize| {
+        let code = digits.get(..length).map_or(0, number);
+        country(code).is_some_and(|range| range.contains(&(digits.len() - length)))
+    };
+    let exists = fits && digits.first() != Some(&0) && (1..=3).any(known);
+    exists.then_some(Number {
+        swedish: false,
+        digits: range,
         evidence: Evidence::INTERNATIONAL_FORM,
         likelihood,
         odd,
@@ -230,10 +197,14 @@ fn international(
 
 fn line_of(national: &[u8]) -> Option<Line> {
     let first = national.first_chunk::<3>()?;
-    let first = first
+    swedish_line(number(first)).filter(|line| line.fits(national.len()))
+}
+
+/// The number that a few digits write.
+fn number(digits: &[u8]) -> u16 {
+    digits
         .iter()
-        .fold(0, |number, digit| number * 10 + u16::from(*digit));
-    swedish_line(first).filter(|line| line.fits(national.len()))
+        .fold(0, |number, digit| number * 10 + u16::from(*digit))
 }
 
 fn reserved(national: &[u8]) -> Evidence {
@@ -248,113 +219,26 @@ fn reserved(national: &[u8]) -> Evidence {
     }
 }
 
-fn e164(country: &[u8], rest: &[u8]) -> Option<Canonical<{ E164_DIGITS_MAX + 1 }>> {
-    let mut text = Canonical::new();
-    text.push(b'+');
-    country
-        .iter()
-        .chain(rest)
-        .all(|digit| text.push(b'0' + digit))
-        .then_some(text)
+/// E.164: `+`, the country and the number.
+fn identifier(groups: &Groups, number: &Number) -> Identifier {
+    let country: &[u8] = if number.swedish { b"+46" } else { b"+" };
+    let mut text = Canonical::<{ E164_DIGITS_MAX + 1 }>::new();
+    for byte in country {
+        text.push(*byte);
+    }
+    for digit in groups.digits(number.digits.clone()).unwrap_or_default() {
+        text.push(b'0' + digit);
+    }
+    Identifier::new(InfoType::PhoneNumber, text.as_str())
 }
 
-impl Groups {
-    fn read(text: &[u8], start: usize) -> Self {
-        let mut groups = Self {
-            digits: [0; DIGITS_MAX],
-            ends: [0; DIGITS_MAX],
-            start,
-            gaps: [Gap::None; DIGITS_MAX],
-            count: 0,
-        };
-        let (mut at, mut gap) = (start, Gap::None);
-        while let Some(digit) = digit_at(text, at) {
-            if !groups.push(digit, at + 1, gap) {
-                break;
-            }
-            at += 1;
-            let length;
-            (gap, length) = gap_at(text, at);
-            at += length;
-        }
-        groups
-    }
-
-    fn push(&mut self, digit: u8, end: usize, gap: Gap) -> bool {
-        let index = self.count;
-        let Ok(end) = u16::try_from(end - self.start) else {
-            return false;
-        };
-        let (Some(digits), Some(ends), Some(gaps)) = (
-            self.digits.get_mut(index),
-            self.ends.get_mut(index),
-            self.gaps.get_mut(index),
-        ) else {
-            return false;
-        };
-        (*digits, *ends, *gaps) = (digit, end, gap);
-        self.count += 1;
-        true
-    }
-
-    /// Where the first `count` digits end in the text.
-    fn end(&self, count: usize) -> Option<usize> {
-        let end = self.ends.get(count.checked_sub(1)?)?;
-        Some(self.start + usize::from(*end))
-    }
-
-    /// Whether the first group is the area code (a mobile's may take one digit more) and the rest
-    /// is no date (`08-02-2024`) and no decimal number (`08.512345`).
-    fn look_like_phone(&self, line: Line, count: usize) -> bool {
-        let gaps = self.gaps.get(1..count).unwrap_or_default();
-        let first = gaps
-            .iter()
-            .position(|gap| *gap != Gap::None)
-            .map_or(count, |index| index + 1);
-        let area = first == line.prefix + 1 || (line.mobile && first == line.prefix + 2);
-        let parted = |index: usize| gaps.get(index - 1).is_some_and(|gap| *gap != Gap::None);
-        let parts = gaps.iter().filter(|gap| **gap != Gap::None).count();
-        let date = count == 8 && parts == 2 && parted(2) && parted(4);
-        let decimal = parts == 1 && gaps.contains(&Gap::Dot);
-        area && !date && !decimal
-    }
-}
-
-/// What parts two groups at `at`, and its length in bytes: at most a blank, a sign and a blank;
-/// `(0)` counts its brackets only. Nothing unless a digit follows.
-fn gap_at(text: &[u8], at: usize) -> (Gap, usize) {
-    if digit_at(text, at).is_some() {
-        return (Gap::None, 0);
-    }
-    let blank = space_length(text, at);
-    let mut length = blank;
-    let mut gap = if blank > 0 { Gap::Space } else { Gap::None };
-    // `) `, ` (`, `) - ` and the like.
-    for _ in 0..3 {
-        let sign = match text.get(at + length) {
-            Some(b'(' | b')' | b'/') => 1,
-            Some(b'.') if gap == Gap::None => {
-                gap = Gap::Dot;
-                length += 1;
-                break;
-            }
-            _ => dash_length(text, at + length),
-        };
-        if sign == 0 {
-            break;
-        }
-        length += sign;
-        gap = Gap::Sign;
-    }
-    if gap == Gap::Sign {
-        length += space_length(text, at + length);
-        length += usize::from(text.get(at + length) == Some(&b'('));
-    }
-    if digit_at(text, at + length).is_some() {
-        (gap, length)
-    } else {
-        (Gap::None, 0)
-    }
+/// Whether the first group is the area code (a mobile's may take one digit more) and the rest is
+/// no date (`08-02-2024`) and no decimal number (`08.512345`).
+fn look_like_phone(groups: &Groups, line: Line, count: usize) -> bool {
+    let first = groups.first_group(count);
+    let area = first == line.prefix() + 1 || (line.mobile && first == line.prefix() + 2);
+    let date = count == 8 && groups.is_parted_at(count, &[2, 4]);
+    area && !date && !groups.is_decimal(count)
 }
 
 /// Reads one number that is the whole text.
@@ -365,9 +249,9 @@ pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
     // `(08) 12 34 56` and `+(46) 8…`.
     let open = usize::from(plus) + usize::from(bytes.get(usize::from(plus)) == Some(&b'('));
     let groups = Groups::read(bytes, open);
-    let end = groups.end(groups.count)?;
-    let number = judge(&groups, groups.count, plus)?;
-    (end == bytes.len()).then(|| Identifier::new(InfoType::PhoneNumber, number.digits.as_str()))
+    let end = groups.end(groups.count())?;
+    let number = judge(&groups, groups.count(), plus)?;
+    (end == bytes.len()).then(|| identifier(&groups, &number))
 }
 
 #[cfg(test)]

@@ -7,17 +7,16 @@
 /// What the first digits of a Swedish number, without the leading 0, say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line {
-    /// How many digits the area code or prefix has.
-    pub(crate) prefix: usize,
+    prefix: u8,
     /// Fewest and most digits of the whole number, without the leading 0.
-    shortest: usize,
-    longest: usize,
+    shortest: u8,
+    longest: u8,
     /// Whether it is a mobile or personal number.
     pub(crate) mobile: bool,
 }
 
 impl Line {
-    const fn new(prefix: usize, shortest: usize, longest: usize, mobile: bool) -> Self {
+    const fn new(prefix: u8, shortest: u8, longest: u8, mobile: bool) -> Self {
         Self {
             prefix,
             shortest,
@@ -26,39 +25,87 @@ impl Line {
         }
     }
 
+    /// How many digits the area code or prefix has.
+    pub(crate) fn prefix(self) -> usize {
+        usize::from(self.prefix)
+    }
+
     pub(crate) fn fits(self, digits: usize) -> bool {
-        (self.shortest..=self.longest).contains(&digits)
+        (usize::from(self.shortest)..=usize::from(self.longest)).contains(&digits)
     }
 }
 
 /// The line that a Swedish number with those three first digits (without the leading 0) is on.
 pub(crate) fn swedish_line(first_three: u16) -> Option<Line> {
-    let two = first_three / 10;
-    let is_mobile = MOBILE.contains(&two) || (751..=758).contains(&first_three);
-    if is_mobile {
-        return Some(Line::new(2, 9, 9, true));
-    }
-    if (101..=108).contains(&first_three) {
-        return Some(Line::new(2, 9, 9, false));
-    }
-    if (800..=899).contains(&first_three) {
-        return Some(Line::new(1, 7, 9, false));
-    }
-    if AREA_TWO.contains(&two) || (901..=909).contains(&first_three) {
-        return Some(Line::new(2, 7, 9, false));
-    }
-    AREA_THREE
-        .binary_search(&first_three)
-        .is_ok()
-        .then_some(Line::new(3, 8, 9, false))
+    *LINES.get(usize::from(first_three))?
 }
 
 /// Fewest and most digits that follow a country code, if there is such a code.
 pub(crate) fn country(code: u16) -> Option<std::ops::RangeInclusive<usize>> {
-    COUNTRIES
-        .iter()
-        .find(|(_, _, codes)| codes.contains(&code))
-        .map(|(shortest, longest, _)| *shortest..=*longest)
+    let (shortest, longest) = *LENGTHS.get(usize::from(code))?;
+    (longest > 0).then_some(usize::from(shortest)..=usize::from(longest))
+}
+
+/// One for each three digits, so that most digits are turned away by one look.
+static LINES: [Option<Line>; 1000] = lines();
+
+/// Fewest and most digits after each country code; 0 where there is none.
+static LENGTHS: [(u8, u8); 1000] = lengths();
+
+const fn lines() -> [Option<Line>; 1000] {
+    let mut lines = [None; 1000];
+    let mut first_three = 0;
+    while first_three < 1000 {
+        lines[first_three as usize] = line(first_three);
+        first_three += 1;
+    }
+    lines
+}
+
+const fn line(first_three: u16) -> Option<Line> {
+    let two = first_three / 10;
+    if has(MOBILE, two) || (first_three >= 751 && first_three <= 758) {
+        return Some(Line::new(2, 9, 9, true));
+    }
+    if first_three >= 101 && first_three <= 108 {
+        return Some(Line::new(2, 9, 9, false));
+    }
+    if first_three >= 800 && first_three <= 899 {
+        return Some(Line::new(1, 7, 9, false));
+    }
+    if has(AREA_TWO, two) || (first_three >= 901 && first_three <= 909) {
+        return Some(Line::new(2, 7, 9, false));
+    }
+    if has(AREA_THREE, first_three) {
+        return Some(Line::new(3, 8, 9, false));
+    }
+    None
+}
+
+const fn has(list: &[u16], number: u16) -> bool {
+    let mut index = 0;
+    while index < list.len() {
+        if list[index] == number {
+            return true;
+        }
+        index += 1;
+    }
+    false
+}
+
+const fn lengths() -> [(u8, u8); 1000] {
+    let mut lengths = [(0, 0); 1000];
+    let mut list = 0;
+    while list < COUNTRIES.len() {
+        let (shortest, longest, codes) = COUNTRIES[list];
+        let mut index = 0;
+        while index < codes.len() {
+            lengths[codes[index] as usize] = (shortest, longest);
+            index += 1;
+        }
+        list += 1;
+    }
+    lengths
 }
 
 /// Mobile prefixes.
@@ -69,7 +116,7 @@ const AREA_TWO: &[u16] = &[
     11, 13, 16, 21, 23, 26, 33, 35, 36, 40, 42, 44, 46, 60, 63, 31, 18, 19, 54,
 ];
 
-/// Area codes of three digits, ascending.
+/// Area codes of three digits.
 const AREA_THREE: &[u16] = &[
     120, 121, 122, 123, 125, 140, 141, 142, 143, 144, 150, 151, 152, 155, 156, 157, 158, 159, 171,
     173, 174, 175, 176, 220, 221, 222, 223, 224, 225, 226, 227, 240, 241, 243, 246, 247, 248, 250,
@@ -87,7 +134,7 @@ const AREA_THREE: &[u16] = &[
 ];
 
 /// Fewest digits, most digits, and the country codes of which that is true.
-const COUNTRIES: &[(usize, usize, &[u16])] = &[
+const COUNTRIES: &[(u8, u8, &[u16])] = &[
     (4, 5, &[290]),
     (4, 7, &[683, 690]),
     (4, 11, &[352]),
