@@ -11,7 +11,9 @@ use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
 use crate::punycode;
-use crate::spelling::{Canonical, char_at, char_before, glued_after};
+use crate::spelling::{
+    WINDOW_BYTES, byte_mask, char_at, char_before, digit_mask, glued_after, letter_mask, mask_of,
+};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 
 const LOCAL_BYTES_MAX: usize = 64;
@@ -20,6 +22,10 @@ const LABEL_BYTES_MAX: usize = 63;
 /// The longest ending of a file that is told from a top-level domain.
 const ENDING_BYTES_MAX: usize = 7;
 const ADDRESS_BYTES_MAX: usize = LOCAL_BYTES_MAX + 1 + DOMAIN_BYTES_MAX;
+/// Few addresses are longer.
+const USUAL_BYTES_MAX: usize = 48;
+/// The longest name of a function.
+const ROLE_BYTES_MAX: usize = 16;
 /// How far before an address a URL's scheme or a header's name is looked for.
 const LOOK_BACK_BYTES: usize = 128;
 
@@ -54,9 +60,7 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
         return;
     };
     let context = place.context(start..end, Family::Email);
-    let evidence = Evidence::SHAPE
-        .with(marks(identifier.expose()))
-        .with(context);
+    let evidence = Evidence::SHAPE.with(marks(bytes, at - start)).with(context);
     let likelihood = if named(context) {
         Likelihood::VeryLikely
     } else {
@@ -75,6 +79,34 @@ pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
 
 /// Where the domain that begins at `start` ends, closing punctuation left out.
 fn domain_end(text: &[u8], start: usize) -> Option<usize> {
+    plain_domain_end(text, start).unwrap_or_else(|| any_domain_end(text, start))
+}
+
+/// Where a domain of ASCII letters, digits and dots that is at its end within a window ends, if it
+/// is one; `None` for others.
+fn plain_domain_end(text: &[u8], start: usize) -> Option<Option<usize>> {
+    let window = text.get(start..)?.first_chunk::<WINDOW_BYTES>()?;
+    let letters = mask_of(window, letter_mask);
+    let word = letters | mask_of(window, digit_mask);
+    let dots = mask_of(window, |lane| byte_mask(lane, b'.'));
+    let inside = word | (dots & (word << 1) & (word >> 1));
+    let length = inside.trailing_ones() as usize;
+    let (after, next) = (window.get(length)?, window.get(length + 1)?);
+    let dotted = *after == b'.' && (*next == b'-' || !next.is_ascii());
+    if *after == b'-' || !after.is_ascii() || dotted {
+        return None;
+    }
+    let dots = dots & ((1 << length) - 1);
+    let Some(last_dot) = dots.checked_ilog2() else {
+        return Some(None);
+    };
+    let top_level = window.get(last_dot as usize + 1..length)?;
+    let fits = !matches!(after, b'_' | b'@') && is_top_level(top_level);
+    Some(fits.then_some(start + length))
+}
+
+/// The same for any characters.
+fn any_domain_end(text: &[u8], start: usize) -> Option<usize> {
     let (mut end, mut labels, mut label_start, mut at) = (start, 0, start, start);
     loop {
         let (char, length) = char_at(text, at).unwrap_or((' ', 0));
@@ -96,14 +128,16 @@ fn domain_end(text: &[u8], start: usize) -> Option<usize> {
         (at, label_start) = (at + 1, at + 1);
     }
     let fits = labels >= 2 && end - start <= DOMAIN_BYTES_MAX && !glued_after(text, end);
-    (fits && text.get(end) != Some(&b'@') && is_top_level(text.get(start..end)?)).then_some(end)
+    (fits && text.get(end) != Some(&b'@') && is_top_level(last_label(text.get(start..end)?)))
+        .then_some(end)
 }
 
-fn is_top_level(domain: &[u8]) -> bool {
-    let last = domain
-        .rsplit(|byte| *byte == b'.')
-        .next()
-        .unwrap_or_default();
+fn last_label(domain: &[u8]) -> &[u8] {
+    let mut labels = domain.rsplit(|byte| *byte == b'.');
+    labels.next().unwrap_or_default()
+}
+
+fn is_top_level(last: &[u8]) -> bool {
     let letters = last.len() >= 2
         && last
             .iter()
@@ -179,6 +213,31 @@ fn local_start(text: &[u8], end: usize) -> Option<usize> {
         b'.' => return None,
         _ => {}
     }
+    plain_local_start(text, end).unwrap_or_else(|| any_local_start(text, end))
+}
+
+/// Where a local part of the usual ASCII characters that begins within a window begins, if it is
+/// one; `None` for others.
+fn plain_local_start(text: &[u8], end: usize) -> Option<Option<usize>> {
+    let window = text.get(..end)?.last_chunk::<WINDOW_BYTES>()?;
+    let word = mask_of(window, |lane| {
+        letter_mask(lane) | digit_mask(lane) | byte_mask(lane, b'_')
+    });
+    let dots = mask_of(window, |lane| byte_mask(lane, b'.'));
+    let signs = mask_of(window, |lane| byte_mask(lane, b'-') | byte_mask(lane, b'+'));
+    let inside = word | dots | signs;
+    let from = WINDOW_BYTES - inside.leading_ones() as usize;
+    let before = window.get(from.checked_sub(1)?)?;
+    let own = u32::MAX.checked_shl(u32::try_from(from).ok()?)?;
+    if !before.is_ascii() || is_local(char::from(*before)) || dots & (dots << 1) & own != 0 {
+        return None;
+    }
+    let first = (word & own).trailing_zeros() as usize;
+    Some((first < WINDOW_BYTES).then_some(end - WINDOW_BYTES + first))
+}
+
+/// The same for any characters.
+fn any_local_start(text: &[u8], end: usize) -> Option<usize> {
     let mut start = end;
     while let Some((char, length)) = char_before(text, start) {
         if !is_local(char) || text.get(start - length..start + 1) == Some(b"..") {
@@ -266,11 +325,10 @@ fn in_message_id(before: &[u8]) -> bool {
 
 fn canonical(address: &[u8]) -> Option<Identifier> {
     if address.is_ascii() {
-        let mut room = Canonical::<ADDRESS_BYTES_MAX>::new();
-        let fits = address
-            .iter()
-            .all(|byte| room.push(byte.to_ascii_lowercase()));
-        return fits.then(|| Identifier::new(InfoType::EmailAddress, room.as_str()));
+        return match address.len() {
+            0..=USUAL_BYTES_MAX => lower_case::<USUAL_BYTES_MAX>(address),
+            _ => lower_case::<ADDRESS_BYTES_MAX>(address),
+        };
     }
     let (local, domain) = std::str::from_utf8(address).ok()?.rsplit_once('@')?;
     let mut text = local.to_lowercase();
@@ -279,24 +337,43 @@ fn canonical(address: &[u8]) -> Option<Identifier> {
     Some(Identifier::new(InfoType::EmailAddress, &text))
 }
 
-fn marks(address: &str) -> Evidence {
-    let (local, domain) = address.rsplit_once('@').unwrap_or_default();
-    let name = local.split_once('+').map_or(local, |(name, _)| name);
-    let role = if is_role(name.as_bytes()) {
-        Evidence::ROLE_ADDRESS
-    } else {
-        Evidence::NONE
-    };
-    let reserved = RESERVED.iter().any(|reserved| {
-        domain
-            .strip_suffix(reserved)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+fn lower_case<const N: usize>(address: &[u8]) -> Option<Identifier> {
+    let mut room = [0; N];
+    let lower = room.get_mut(..address.len())?;
+    lower.copy_from_slice(address);
+    lower.make_ascii_lowercase();
+    Identifier::from_ascii(InfoType::EmailAddress, lower)
+}
+
+/// What the address says of itself: its `@` is at `at`.
+fn marks(address: &[u8], at: usize) -> Evidence {
+    let (local, domain) = address.split_at_checked(at).unwrap_or_default();
+    let name = local.split(|byte| *byte == b'+').next().unwrap_or_default();
+    let mut lower = [0; ROLE_BYTES_MAX];
+    let role = lower.get_mut(..name.len()).is_some_and(|lower| {
+        lower.copy_from_slice(name);
+        lower.make_ascii_lowercase();
+        is_role(lower)
     });
-    if reserved {
-        role.with(Evidence::RESERVED_RANGE)
-    } else {
-        role
+    let mut evidence = Evidence::NONE;
+    if role {
+        evidence = evidence.with(Evidence::ROLE_ADDRESS);
     }
+    if is_reserved(domain.get(1..).unwrap_or_default()) {
+        evidence = evidence.with(Evidence::RESERVED_RANGE);
+    }
+    evidence
+}
+
+fn is_reserved(domain: &[u8]) -> bool {
+    RESERVED.iter().any(|reserved| {
+        let parted = domain.len().checked_sub(reserved.len());
+        parted.is_some_and(|length| {
+            let (rest, end) = domain.split_at(length);
+            end.eq_ignore_ascii_case(reserved.as_bytes())
+                && matches!(rest.last(), None | Some(b'.'))
+        })
+    })
 }
 
 /// Names of functions, not of persons.

@@ -58,11 +58,9 @@ pub(crate) fn find_v4(place: &Place<'_>, at: usize, out: &mut Found) {
         .with(context);
     // Without leading zeros it is written as it is named.
     let token = text.get(start..end).unwrap_or_default();
-    let identifier = Identifier::new(
-        InfoType::IpAddress,
-        std::str::from_utf8(token).unwrap_or_default(),
-    );
-    out.push(Candidate::new(start..end, likelihood, evidence, identifier));
+    if let Some(identifier) = Identifier::from_ascii(InfoType::IpAddress, token) {
+        out.push(Candidate::new(start..end, likelihood, evidence, identifier));
+    }
 }
 
 /// Four numbers from 0 to 255 without leading zeros that nothing continues, and where they end.
@@ -293,7 +291,7 @@ fn identifier(address: IpAddr) -> Option<Identifier> {
         IpAddr::V4(v4) => push_v4(&mut text, v4),
         IpAddr::V6(v6) => write!(text, "{v6}").ok()?,
     }
-    Some(Identifier::new(InfoType::IpAddress, text.as_str()))
+    text.identifier(InfoType::IpAddress)
 }
 
 /// The formatting machinery costs more than finding the address did.

@@ -8,10 +8,9 @@
 //! before it, and a table that turns most words away by their first and last letter and length.
 
 use crate::family::{Families, Family};
-use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_of};
-use crate::spelling::Canonical;
+use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_from, lengths_of};
+use crate::spelling::{Canonical, LANE_BYTES, letter_mask};
 use hemvist_model::Evidence;
-use wide::u8x16;
 
 /// How many bytes before a value may hold its label; of longer field names the end counts.
 const WINDOW_BYTES: usize = 64;
@@ -160,17 +159,27 @@ fn each_label(
         }
         letters &= (1 << start) - 1;
         words = [(start, end), words[0], words[1]];
-        let known = words
-            .get(..count.min(JOINED_WORDS_MAX))
-            .and_then(|words| says(window, words));
-        if known.is_some_and(|family| !visit(family)) {
-            return;
+        if may_begin_label(window, &words) {
+            let words = words.get(..count.min(JOINED_WORDS_MAX));
+            let known = words.and_then(|words| says(window, words));
+            if known.is_some_and(|family| !visit(family)) {
+                return;
+            }
         }
     }
 }
 
-/// What the first of those words says, alone or joined with those behind it: the longest label.
+/// Whether some label begins with that letter and is as long as the first word, or as it and
+/// those behind it: what most words are not.
 #[inline(always)]
+fn may_begin_label(window: &Window, words: &[(usize, usize); JOINED_WORDS_MAX]) -> bool {
+    let [one, two, three] = words.map(|(start, end)| end - start);
+    let lengths = lengths_from(window[words[0].0 % WINDOW_BYTES]);
+    let has = |length: usize| lengths >> length.min(WINDOW_BYTES - 1);
+    (has(one) | has(one + two) | has(one + two + three)) & 1 != 0
+}
+
+/// What the first of those words says, alone or joined with those behind it: the longest label.
 fn says(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
     let first = *window.get(words.first()?.0)?;
     let (mut length, mut family) = (0, None);
@@ -197,11 +206,9 @@ fn joined(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
 /// One bit per ASCII letter, lowest first.
 #[inline(always)]
 fn letters(window: &Window) -> u64 {
-    let (lanes, _) = window.as_chunks::<16>();
+    let (lanes, _) = window.as_chunks();
     lanes.iter().rev().fold(0, |mask, lane| {
-        let place = (u8x16::new(*lane) | u8x16::splat(0x20)) - u8x16::splat(b'a');
-        let letters = place.min(u8x16::splat(25)).simd_eq(place);
-        (mask << 16) | u64::from(letters.to_bitmask())
+        (mask << LANE_BYTES) | u64::from(letter_mask(lane))
     })
 }
 

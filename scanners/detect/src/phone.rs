@@ -10,15 +10,19 @@
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
-use crate::phone_groups::{DIGITS_MAX, Groups, gap_at};
+use crate::phone_groups::{Groups, gap_at};
 use crate::phone_plan::{Line, country, swedish_line};
-use crate::spelling::{Canonical, digit_at, digits_from, glued_after, glued_before};
+use crate::spelling::{digit_at, digits_from, glued_after, glued_before};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::ops::Range;
 
 const E164_DIGITS_MAX: usize = 15;
+/// Room for them, as they are copied.
+const E164_LANE_BYTES: usize = 16;
 /// A 0 and the seven digits of the shortest Swedish numbers; foreign ones have no fewer.
 const DIGITS_MIN: usize = 8;
+/// So many digits may be a number without gaps; fewer must be followed by more.
+const GROUP_DIGITS_MAX: usize = 7;
 /// Shorter foreign numbers are too easily something else.
 const FOREIGN_DIGITS_MIN: usize = 8;
 /// Fictional numbers set aside by PTS: national digits without the 0, first to last.
@@ -45,15 +49,14 @@ struct Number {
 /// Looks at two or more digits beginning with 0 at `at`.
 #[inline]
 pub(crate) fn find_national(place: &Place<'_>, at: usize, out: &mut Found) {
-    // Most such digits are of dates and times: they end after two, before what parts no groups.
-    let run = digits_from(place.text, at, DIGITS_MAX);
-    if run < 7 && gap_at(place.text, at + run).1 == 0 {
-        return;
-    }
+    // Most such digits are of dates and times: they continue, or end after two before a letter.
     if begins_inside(place.text, at) {
         return;
     }
-    find(place, at, at, out);
+    let run = digits_from(place.text, at, GROUP_DIGITS_MAX);
+    if run == GROUP_DIGITS_MAX || gap_at(place.text, at + run).1 > 0 {
+        find(place, at, at, out);
+    }
 }
 
 /// Looks at the `+` at `at`.
@@ -110,8 +113,9 @@ fn find(place: &Place<'_>, start: usize, digits: usize, out: &mut Found) {
         (likelihood, false) => likelihood,
     };
     let evidence = Evidence::SHAPE.with(number.evidence).with(context);
-    let identifier = identifier(&groups, &number);
-    out.push(Candidate::new(start..end, likelihood, evidence, identifier));
+    if let Some(identifier) = identifier(&groups, &number) {
+        out.push(Candidate::new(start..end, likelihood, evidence, identifier));
+    }
 }
 
 /// The longest run of groups that is a number: all of them, or fewer where a blank parts them
@@ -220,16 +224,18 @@ fn reserved(national: &[u8]) -> Evidence {
 }
 
 /// E.164: `+`, the country and the number.
-fn identifier(groups: &Groups, number: &Number) -> Identifier {
-    let country: &[u8] = if number.swedish { b"+46" } else { b"+" };
-    let mut text = Canonical::<{ E164_DIGITS_MAX + 1 }>::new();
-    for byte in country {
-        text.push(*byte);
-    }
-    for digit in groups.digits(number.digits.clone()).unwrap_or_default() {
-        text.push(b'0' + digit);
-    }
-    Identifier::new(InfoType::PhoneNumber, text.as_str())
+fn identifier(groups: &Groups, number: &Number) -> Option<Identifier> {
+    const PREFIX: [u8; 3] = *b"+46";
+    let prefix = if number.swedish { PREFIX.len() } else { 1 };
+    let (mut text, end) = (
+        [0; PREFIX.len() + E164_LANE_BYTES],
+        prefix + number.digits.len(),
+    );
+    *text.first_chunk_mut()? = PREFIX;
+    let digits = groups.ascii(number.digits.start);
+    text.get_mut(prefix..prefix + E164_LANE_BYTES)?
+        .copy_from_slice(&digits);
+    Identifier::from_ascii(InfoType::PhoneNumber, text.get(..end)?)
 }
 
 /// Whether the first group is the area code (a mobile's may take one digit more) and the rest is
@@ -251,7 +257,7 @@ pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
     let groups = Groups::read(bytes, open);
     let end = groups.end(groups.count())?;
     let number = judge(&groups, groups.count(), plus)?;
-    (end == bytes.len()).then(|| identifier(&groups, &number))
+    (end == bytes.len()).then(|| identifier(&groups, &number))?
 }
 
 #[cfg(test)]

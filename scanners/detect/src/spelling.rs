@@ -1,5 +1,6 @@
 //! Characters as people write them: dashes, spaces and letters, in UTF-8 that may be broken.
 
+use hemvist_model::{Identifier, InfoType};
 use wide::u8x16;
 
 /// The character that ends right before `at`, and its length in bytes; `None` at the border and
@@ -75,7 +76,32 @@ pub(crate) fn digit_at(text: &[u8], at: usize) -> Option<u8> {
 }
 
 /// How many bytes are looked at together.
-const LANE_BYTES: usize = 16;
+pub(crate) const LANE_BYTES: usize = 16;
+/// How many bytes most values and what decides about them fit in.
+pub(crate) const WINDOW_BYTES: usize = 32;
+
+/// What `mask` says of each byte of a window: one bit per byte, lowest first.
+#[inline(always)]
+pub(crate) fn mask_of(window: &[u8; WINDOW_BYTES], mask: impl Fn(&[u8; LANE_BYTES]) -> u32) -> u32 {
+    let (lanes, _) = window.as_chunks::<LANE_BYTES>();
+    lanes
+        .iter()
+        .rev()
+        .fold(0, |all, lane| (all << LANE_BYTES) | mask(lane))
+}
+
+/// One bit per ASCII letter, lowest first.
+#[inline(always)]
+pub(crate) fn letter_mask(lane: &[u8; LANE_BYTES]) -> u32 {
+    let place = (u8x16::new(*lane) | u8x16::splat(0x20)) - u8x16::splat(b'a');
+    place.min(u8x16::splat(25)).simd_eq(place).to_bitmask()
+}
+
+/// One bit per byte of that value, lowest first.
+#[inline(always)]
+pub(crate) fn byte_mask(lane: &[u8; LANE_BYTES], byte: u8) -> u32 {
+    u8x16::new(*lane).simd_eq(u8x16::splat(byte)).to_bitmask()
+}
 
 /// One bit per ASCII digit, lowest first.
 #[inline(always)]
@@ -153,6 +179,11 @@ impl<const N: usize> Canonical<N> {
 
     pub(crate) fn as_str(&self) -> &str {
         std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The Identifier with these bytes; `None` when not all are ASCII.
+    pub(crate) fn identifier(&self, info_type: InfoType) -> Option<Identifier> {
+        Identifier::from_ascii(info_type, self.as_bytes())
     }
 }
 

@@ -43,6 +43,20 @@ impl Identifier {
         Self { info_type, text }
     }
 
+    /// Wraps a canonical value of ASCII bytes, as detectors put it together; `None` for others.
+    #[must_use]
+    #[inline]
+    pub fn from_ascii(info_type: InfoType, canonical: &[u8]) -> Option<Self> {
+        let mut bytes = [0; INLINE_BYTES];
+        let Some(room) = bytes.get_mut(..canonical.len()) else {
+            return Some(Self::new(info_type, std::str::from_utf8(canonical).ok()?));
+        };
+        room.copy_from_slice(canonical);
+        let length = u8::try_from(canonical.len()).ok()?;
+        let text = Text::Inline { bytes, length };
+        bytes.is_ascii().then_some(Self { info_type, text })
+    }
+
     /// The kind of the value.
     #[must_use]
     pub fn info_type(&self) -> InfoType {
@@ -72,6 +86,15 @@ mod tests {
             let text = "x".repeat(length);
             let identifier = Identifier::new(InfoType::EmailAddress, &text);
             assert!(identifier.expose() == text, "{length}");
+            let ascii = Identifier::from_ascii(InfoType::EmailAddress, text.as_bytes());
+            assert!(ascii == Some(identifier), "{length}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_ascii_are_refused() {
+        for bytes in [&b"\xe5"[..], "\u{e5}@example.com".as_bytes()] {
+            assert!(Identifier::from_ascii(InfoType::EmailAddress, bytes).is_none());
         }
     }
 }
