@@ -34,6 +34,7 @@ Examples:
   cargo xtask test                            everything, on real stores
   cargo xtask test -p hemvist-sql postgres    one crate, tests with `postgres` in their name
   cargo xtask stores -- psql                  a shell or any command beside running stores
+  cargo xtask fuzz decode --seconds 600       inputs that nobody thought of
   cargo xtask ci                              what must pass before a change is merged";
 
 #[derive(Subcommand)]
@@ -58,6 +59,24 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Figures on made-up, labelled data: `score`, `negatives` (a million of each kind), `mutate` (each rule broken once).
+    ///
+    /// `cargo xtask test` runs the gates on less of it.
+    Corpus {
+        /// A verb of the corpus and its options; `--help` lists them.
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            default_value = "--help"
+        )]
+        arguments: Vec<String>,
+    },
+    /// Look for inputs that break a promise: `cargo xtask fuzz detect|decode [--seconds N]`.
+    Fuzz {
+        /// What is fuzzed, and options.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        arguments: Vec<String>,
+    },
     /// Build in release mode and walk through the product: scan, locate, export, erase, verify.
     Demo,
     /// Write again the files that are made from other files: the chart's README.
@@ -77,6 +96,8 @@ fn main() -> ExitCode {
         Verb::Test { arguments } => stores::test(&arguments),
         Verb::Ci => ci::ci(),
         Verb::Bench { arguments } => bench::bench(&arguments),
+        Verb::Corpus { arguments } => corpus(&arguments),
+        Verb::Fuzz { arguments } => corpus(&[vec!["fuzz".to_owned()], arguments].concat()),
         Verb::Demo => demo(),
         Verb::Gen => generate::generate(),
         Verb::Stores { command } => stores::keep(&command),
@@ -88,6 +109,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn corpus(arguments: &[String]) -> Result<()> {
+    let verb = ["run", "--release", "--package", "hemvist-corpus", "--"];
+    run::run(run::cargo().args(verb).args(arguments))
 }
 
 fn demo() -> Result<()> {

@@ -48,7 +48,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// Not part of the product: these may use anything.
-const TOOLS: &[&str] = &["hemvist-bench", "hemvist-e2e", "hemvist-estate", "xtask"];
+const TOOLS: &[&str] = &[
+    "hemvist-bench",
+    "hemvist-corpus",
+    "hemvist-e2e",
+    "hemvist-estate",
+    "xtask",
+];
 
 /// For a family of crates from outside (a name, or a prefix with `*`): the only crates that may name them.
 const ONLY_IN: &[(&str, &[&str])] = &[

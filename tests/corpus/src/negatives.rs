@@ -1,0 +1,180 @@
+//! Numbers by the million that are nobody's, and that detectors take for people.
+
+use hemvist_model::Likelihood;
+
+use crate::Set;
+use crate::decoys::{hex, uuid};
+use crate::examine::examine;
+use crate::numbers::Numbers;
+
+/// What kind of number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NegativeKind {
+    /// `YYYYMMDDHHMM`
+    StampMinutes,
+    /// `YYYYMMDDHHMMSS`
+    StampSeconds,
+    /// `YYYYMMDD-HHMM`
+    StampDashed,
+    /// Seconds since 1970.
+    EpochSeconds,
+    /// Milliseconds since 1970.
+    EpochMilliseconds,
+    /// OCR payment references: 6 to 16 digits, the last a Luhn digit.
+    Ocr,
+    /// Order numbers: 10 digits, the last a Luhn digit, running upwards.
+    Order,
+    /// UUID, version 4.
+    Uuid,
+    /// SHA-256 in hexadecimal digits.
+    Sha256,
+    /// 24 random bytes in base64.
+    Base64,
+}
+
+/// What a negative stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// A CSV column that no header names.
+    UnnamedColumn,
+    /// A CSV column with a name that says nothing.
+    NeutralColumn,
+    /// A line of a log.
+    Log,
+}
+
+impl Setting {
+    /// All of them.
+    pub const ALL: [Setting; 3] = [Setting::UnnamedColumn, Setting::NeutralColumn, Setting::Log];
+}
+
+/// The letters of base64.
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// Order numbers begin here, below all numbers that begin with a day in January.
+const ORDER_FIRST: u64 = 400_000_000;
+
+impl NegativeKind {
+    /// All of them.
+    pub const ALL: [NegativeKind; 10] = [
+        NegativeKind::StampMinutes,
+        NegativeKind::StampSeconds,
+        NegativeKind::StampDashed,
+        NegativeKind::EpochSeconds,
+        NegativeKind::EpochMilliseconds,
+        NegativeKind::Ocr,
+        NegativeKind::Order,
+        NegativeKind::Uuid,
+        NegativeKind::Sha256,
+        NegativeKind::Base64,
+    ];
+
+    /// A file with `count` of them in that setting, and where each of them stands.
+    #[must_use]
+    pub fn file(
+        self,
+        setting: Setting,
+        count: u64,
+        n: &mut Numbers,
+    ) -> (String, Vec<(usize, usize)>) {
+        let mut text = String::new();
+        let mut places = Vec::new();
+        if setting == Setting::NeutralColumn {
+            text += "rad;varde;status\n";
+        }
+        for index in 0..count {
+            let (before, after) = match setting {
+                Setting::Log => around(n),
+                _ => (format!("{};", index + 1), ";ok".to_owned()),
+            };
+            text += &before;
+            let start = text.len();
+            text += &self.one(index, n);
+            places.push((start, text.len()));
+            text += &after;
+            text.push('\n');
+        }
+        (text, places)
+    }
+
+    /// A file's name in that setting.
+    #[must_use]
+    pub fn name(self, setting: Setting) -> String {
+        let extension = if setting == Setting::Log {
+            "log"
+        } else {
+            "csv"
+        };
+        format!("{self:?}-{setting:?}.{extension}")
+    }
+
+    /// How many of `count` of them in that setting a finding at LIKELY or above touches.
+    #[must_use]
+    pub fn shown(self, setting: Setting, count: u64, threads: usize) -> u64 {
+        let (text, places) = self.file(setting, count, &mut Set::Judge.numbers(self as u64));
+        let mut found = examine(&self.name(setting), text.as_bytes(), threads);
+        found.retain(|found| found.likelihood >= Likelihood::Likely);
+        let mut found = found.iter().peekable();
+        let touched = places.iter().filter(|(start, end)| {
+            while found.next_if(|found| found.end <= *start).is_some() {}
+            found.peek().is_some_and(|found| found.start < *end)
+        });
+        touched.count() as u64
+    }
+
+    fn one(self, index: u64, n: &mut Numbers) -> String {
+        let (year, month, day) = (n.between(2000, 2026), n.between(1, 12), n.between(1, 28));
+        let (hour, minute, second) = (n.below(24), n.below(60), n.below(60));
+        let date = format!("{year}{month:02}{day:02}");
+        match self {
+            NegativeKind::StampMinutes => format!("{date}{hour:02}{minute:02}"),
+            NegativeKind::StampSeconds => format!("{date}{hour:02}{minute:02}{second:02}"),
+            NegativeKind::StampDashed => format!("{date}-{hour:02}{minute:02}"),
+            NegativeKind::EpochSeconds => n.between(1_000_000_000, 1_790_000_000).to_string(),
+            NegativeKind::EpochMilliseconds => {
+                n.between(1_000_000_000_000, 1_790_000_000_000).to_string()
+            }
+            NegativeKind::Ocr => {
+                let digits = n.between(5, 15) as u32;
+                with_luhn(
+                    &n.between(10_u64.pow(digits - 1), 10_u64.pow(digits) - 1)
+                        .to_string(),
+                )
+            }
+            NegativeKind::Order => with_luhn(&(ORDER_FIRST + index * 7 + n.below(7)).to_string()),
+            NegativeKind::Uuid => uuid(n),
+            NegativeKind::Sha256 => hex(n, 64),
+            NegativeKind::Base64 => (0..32)
+                .map(|_| char::from(BASE64[n.below(64) as usize]))
+                .collect(),
+        }
+    }
+}
+
+/// What stands around a number in a log.
+fn around(n: &mut Numbers) -> (String, String) {
+    let head = format!(
+        "2026-03-{:02}T{:02}:00:00Z INFO ",
+        n.between(1, 28),
+        n.below(24)
+    );
+    let (before, after) = match n.below(6) {
+        0 => ("handled ", " in 12 ms"),
+        1 => ("ref=", " ok"),
+        2 => ("value: ", ", retried"),
+        3 => ("[", "] done"),
+        4 => ("started ", ""),
+        _ => ("batch ", " stored"),
+    };
+    (head + before, after.to_owned())
+}
+
+/// The digits with a Luhn check digit behind them (ISO/IEC 7812).
+fn with_luhn(digits: &str) -> String {
+    let products = digits
+        .bytes()
+        .rev()
+        .enumerate()
+        .map(|(index, digit)| u64::from(digit - b'0') * if index % 2 == 0 { 2 } else { 1 });
+    let sum: u64 = products.map(|product| product / 10 + product % 10).sum();
+    format!("{digits}{}", (10 - sum % 10) % 10)
+}

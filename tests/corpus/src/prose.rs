@@ -1,0 +1,123 @@
+//! Letters, tickets and notes in Swedish and English.
+
+use crate::decoys::{reference, service_number, technical};
+use crate::document::Document;
+use crate::numbers::Numbers;
+use crate::values::Value;
+
+const SENTENCES: u64 = 90;
+
+/// A sentence about somebody: `{p}` personnummer, `{s}` samordningsnummer, `{e}` e-mail, `{t}`
+/// phone, `{i}` IP address. Big letters where nothing but the spelling speaks for the value.
+const ABOUT_SWEDISH: &[&str] = &[
+    "Patienten, personnummer {p}, kallas till återbesök på tisdag.",
+    "Kan ni ändra adressen för {P}? Hon har flyttat till Örebro.",
+    "Ring mig på {t} efter klockan fyra.",
+    "Mejla svaret till {e} så fort som möjligt.",
+    "Mitt samordningsnummer är {s} och jag saknar fortfarande besked.",
+    "Kunden ({P}) har inte betalat.",
+    "Ärendet gäller {S} enligt handläggaren.",
+    "Vi såg inloggningar från {i} under natten.",
+    "Frågor besvaras av {e} eller på telefon {t}.",
+    "Pnr: {p}, mobil: {t}, e-post: {e}.",
+    "Svara till {E}.",
+    "Sökande {P} uppger att läkaren ringde från {T} i går.",
+    "Servern på {I} svarar inte.",
+    "Vårdnadshavare: {P} och {P}.",
+    "Personnumret {p} förekommer två gånger i registret.",
+];
+
+const ABOUT_ENGLISH: &[&str] = &[
+    "The patient with personal identity number {p} has moved to Umeå.",
+    "Please call me at {t} before noon.",
+    "Send the invoice to {e}, not to the old address.",
+    "Her coordination number is {s} and it has been verified.",
+    "The account of {P} was merged with another one.",
+    "Traffic from {i} was blocked at the edge.",
+    "You can reach the tenant at {E} or {T}.",
+    "Phone: {t}. E-mail: {e}.",
+    "Applicant {S} asked for a copy of everything.",
+    "The host {I} was rebooted twice.",
+    "Customer {P} returned the goods.",
+];
+
+const OTHER_SWEDISH: &[&str] = &[
+    "Vi återkommer när {r} är klart.",
+    "Det gäller {r} från förra veckan.",
+    "Paketet installerades som {x} utan problem.",
+    "Vid fara ring {n}.",
+    "Mötet hölls den 12 mars och protokollet justerades.",
+    "Budgeten för 2026 är 1 250 000 kr.",
+    "Leveransen försenades på grund av snö.",
+    "Se {x} i bilagan.",
+];
+
+const OTHER_ENGLISH: &[&str] = &[
+    "We will come back once {r} is done.",
+    "The build used {x} and passed.",
+    "In an emergency call {n}.",
+    "The meeting was moved to 14:30 on Thursday.",
+    "Revenue grew by 12.5 % to 3,400,000 in 2025.",
+    "Nothing else was found in the {x} output.",
+];
+
+/// Swedish prose.
+pub(crate) fn swedish(n: &mut Numbers) -> Document {
+    write(n, "brev.txt", ABOUT_SWEDISH, OTHER_SWEDISH)
+}
+
+/// English prose.
+pub(crate) fn english(n: &mut Numbers) -> Document {
+    write(n, "letter.txt", ABOUT_ENGLISH, OTHER_ENGLISH)
+}
+
+fn write(n: &mut Numbers, name: &str, about: &[&str], other: &[&str]) -> Document {
+    let mut prose = Document::new(name);
+    for _ in 0..SENTENCES {
+        let sentence = if n.chance(55) {
+            n.pick(about)
+        } else {
+            n.pick(other)
+        };
+        say(&mut prose, n, sentence);
+        prose.text(match n.below(8) {
+            0 => "\n\n",
+            1 | 2 => "\n",
+            _ => " ",
+        });
+    }
+    prose
+}
+
+fn say(prose: &mut Document, n: &mut Numbers, sentence: &str) {
+    let mut pieces = sentence.split(['{', '}']);
+    while let Some(text) = pieces.next() {
+        prose.text(text);
+        let Some(slot) = pieces.next() else { return };
+        let value = match slot {
+            "r" => {
+                prose.text(&reference(n));
+                continue;
+            }
+            "x" => {
+                prose.text(&technical(n));
+                continue;
+            }
+            "n" => {
+                prose.text(service_number(n));
+                continue;
+            }
+            "p" | "P" => Value::personnummer(n),
+            "s" | "S" => Value::samordningsnummer(n),
+            "e" | "E" => Value::email(n),
+            "t" | "T" => Value::phone(n),
+            _ => Value::ip(n),
+        };
+        let alone = slot.bytes().all(|byte| byte.is_ascii_uppercase());
+        if alone {
+            prose.plain(&value);
+        } else {
+            prose.clear(&value);
+        }
+    }
+}
