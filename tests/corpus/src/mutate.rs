@@ -43,8 +43,9 @@ pub(crate) fn run(name: &str) -> Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let workspace = here.ancestors().nth(2).context("no workspace")?;
     let list: List = toml::from_str(&fs::read_to_string(here.join(LIST))?)?;
-    let directory = tempfile::tempdir()?;
-    let copy = directory.path();
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    let target = target.map_or_else(|| workspace.join("target"), PathBuf::from);
+    let copy = &workspace.join(target).join("mutate");
     for entry in COPIED {
         copy_all(&workspace.join(entry), &copy.join(entry))?;
     }

@@ -6,6 +6,7 @@ use crate::Set;
 use crate::decoys::{hex, uuid};
 use crate::examine::examine;
 use crate::numbers::Numbers;
+use crate::values::check_digit;
 
 /// What kind of number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +31,12 @@ pub enum NegativeKind {
     Sha256,
     /// 24 random bytes in base64.
     Base64,
+    /// Written like an identity number, with a wrong check digit.
+    WrongCheckDigit,
+    /// Written like an identity number with a right check digit, of a day that does not exist.
+    NoSuchDay,
+    /// An identity number's digits inside a longer run of digits and dashes.
+    InsideRun,
 }
 
 /// What a negative stands in.
@@ -55,7 +62,7 @@ const ORDER_FIRST: u64 = 400_000_000;
 
 impl NegativeKind {
     /// All of them.
-    pub const ALL: [NegativeKind; 10] = [
+    pub const ALL: [NegativeKind; 13] = [
         NegativeKind::StampMinutes,
         NegativeKind::StampSeconds,
         NegativeKind::StampDashed,
@@ -66,6 +73,9 @@ impl NegativeKind {
         NegativeKind::Uuid,
         NegativeKind::Sha256,
         NegativeKind::Base64,
+        NegativeKind::WrongCheckDigit,
+        NegativeKind::NoSuchDay,
+        NegativeKind::InsideRun,
     ];
 
     /// A file with `count` of them in that setting, and where each of them stands.
@@ -146,8 +156,34 @@ impl NegativeKind {
             NegativeKind::Base64 => (0..32)
                 .map(|_| char::from(BASE64[n.below(64) as usize]))
                 .collect(),
+            NegativeKind::WrongCheckDigit => {
+                let (head, tail) = parted(n, &date);
+                let wrong = (tail % 10 + n.between(1, 9)) % 10;
+                format!("{head}-{}{wrong}", tail / 10)
+            }
+            NegativeKind::NoSuchDay => {
+                let month = if n.chance(50) { month } else { month + 12 };
+                let day = if month > 12 { day } else { n.between(32, 59) };
+                let (head, tail) = parted(n, &format!("{year}{month:02}{day:02}"));
+                format!("{head}-{tail}")
+            }
+            NegativeKind::InsideRun => {
+                let (head, tail) = parted(n, &date);
+                match n.below(3) {
+                    0 => format!("{}{head}{tail}", n.between(100, 999)),
+                    1 => format!("{head}{tail}-{}", n.below(9999)),
+                    _ => format!("{}-{head}-{tail}", n.below(9999)),
+                }
+            }
         }
     }
+}
+
+/// A date with its century and a test birth number with the right check digit.
+fn parted(n: &mut Numbers, date: &str) -> (String, u64) {
+    let birth = n.between(980, 999);
+    let digit = check_digit(&format!("{}{birth}", &date[2..]));
+    (date.to_owned(), birth * 10 + digit)
 }
 
 /// What stands around a number in a log.

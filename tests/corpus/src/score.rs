@@ -162,15 +162,18 @@ impl fmt::Display for Score {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:22}{:10}{:>8}{:>8}{:>8}{:>9}{:>9}",
+            "{:24}{:10}{:>8}{:>8}{:>8}{:>9}{:>9}",
             "", "layer", "right", "wrong", "missed", "recall", "F1"
         )?;
         for info_type in InfoType::ALL {
             for layer in Layer::ALL {
                 let counts = self.of(info_type, layer);
+                if counts == Counts::default() {
+                    continue;
+                }
                 writeln!(
                     f,
-                    "{info_type:22}{:10}{:>8}{:>8}{:>8}{:>9.4}{:>9.4}",
+                    "{info_type:24}{:10}{:>8}{:>8}{:>8}{:>9.4}{:>9.4}",
                     format!("{layer:?}"),
                     counts.right,
                     counts.wrong,

@@ -26,7 +26,7 @@ pub struct Value {
 const BORN: (u64, u64) = (1932, 2024);
 
 /// The check digit over nine digits (Skatteverket SKV 704).
-fn check_digit(nine: &str) -> u64 {
+pub(crate) fn check_digit(nine: &str) -> u64 {
     let products = nine
         .bytes()
         .enumerate()

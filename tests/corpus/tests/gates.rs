@@ -79,7 +79,14 @@ fn stamps_are_not_taken_for_people() {
 }
 
 #[test]
-fn milliseconds_since_1970_are_not_taken_for_people() {
+fn payment_references_and_order_numbers_are_not_taken_for_people() {
+    check_negatives(NegativeKind::Ocr);
+    check_negatives(NegativeKind::Order);
+}
+
+#[test]
+fn moments_since_1970_are_not_taken_for_people() {
+    check_negatives(NegativeKind::EpochSeconds);
     check_negatives(NegativeKind::EpochMilliseconds);
 }
 
@@ -88,6 +95,13 @@ fn random_keys_and_hashes_are_not_taken_for_people() {
     check_negatives(NegativeKind::Uuid);
     check_negatives(NegativeKind::Sha256);
     check_negatives(NegativeKind::Base64);
+}
+
+#[test]
+fn what_breaks_the_rule_of_identity_numbers_is_not_shown() {
+    check_negatives(NegativeKind::WrongCheckDigit);
+    check_negatives(NegativeKind::NoSuchDay);
+    check_negatives(NegativeKind::InsideRun);
 }
 
 #[track_caller]
@@ -170,6 +184,21 @@ fn single_ids_in_prose_are_reported() {
     ] {
         check_alone(template, Likelihood::Possible);
     }
+}
+
+#[test]
+fn mistyped_labelled_ids_are_reported() {
+    let mut n = Set::Judge.numbers(9_002);
+    let mut found = 0;
+    for _ in 0..SINGLE_IDS {
+        let mut value = identity(&mut n, 12, true);
+        let last = value.text.pop().and_then(|last| last.to_digit(10)).unwrap();
+        value.text += &((last + 3) % 10).to_string();
+        let mut note = Document::new("note.txt");
+        note.text("Personnummer: ").clear(&value).text("\n");
+        found += reported(&note, Likelihood::Possible);
+    }
+    assert!(found * 100 >= SINGLE_IDS * 99, "{found} of {SINGLE_IDS}");
 }
 
 /// At least 99 % of ids that stand alone in a document must be reported so.
