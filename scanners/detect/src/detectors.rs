@@ -23,7 +23,7 @@
 use crate::compete::Candidate;
 use crate::family::{Families, Family};
 use crate::finder::{Anchor, each_anchor};
-use crate::{email, identity, ip, labels, phone};
+use crate::{bank, email, identity, ip, labels, mac, phone};
 use hemvist_model::{Date, Evidence};
 use std::ops::Range;
 
@@ -40,15 +40,36 @@ pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found
     };
     match anchor {
         Anchor::At => ask(Family::Email, email::find),
-        Anchor::Colon => ask(Family::Ip, ip::find_v6),
+        Anchor::Colon => {
+            ask(Family::Ip, ip::find_v6);
+            ask(Family::Mac, mac::find);
+        }
         Anchor::Dot => ask(Family::Ip, ip::find_v4),
         Anchor::Digits => {
             ask(Family::Identity, identity::find);
             ask(Family::Phone, phone::find_bare);
+            find_money(place, at, out);
         }
+        Anchor::Groups => find_money(place, at, out),
         Anchor::Dated => ask(Family::Identity, identity::find_dated),
         Anchor::Zero => ask(Family::Phone, phone::find_national),
         Anchor::Plus => ask(Family::Phone, phone::find_international),
+    }
+}
+
+/// Asks the detectors of accounts, giro numbers and cards.
+#[inline]
+fn find_money(place: &Place<'_>, at: usize, out: &mut Found) {
+    let detectors: [(Family, Find); 4] = [
+        (Family::Iban, bank::find_iban),
+        (Family::Card, bank::find_card),
+        (Family::BankAccount, bank::find_account),
+        (Family::Bankgiro, bank::find_giro),
+    ];
+    for (family, find) in detectors {
+        if place.wanted.has(family) {
+            find(place, at, out);
+        }
     }
 }
 

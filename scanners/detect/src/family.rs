@@ -10,6 +10,12 @@ pub(crate) enum Family {
     Email,
     Phone,
     Ip,
+    Iban,
+    BankAccount,
+    Bankgiro,
+    Plusgiro,
+    Card,
+    Mac,
 }
 
 impl Family {
@@ -18,6 +24,12 @@ impl Family {
             InfoType::EmailAddress => Family::Email,
             InfoType::PhoneNumber => Family::Phone,
             InfoType::IpAddress => Family::Ip,
+            InfoType::Iban => Family::Iban,
+            InfoType::SeBankAccount => Family::BankAccount,
+            InfoType::SeBankgiro => Family::Bankgiro,
+            InfoType::SePlusgiro => Family::Plusgiro,
+            InfoType::PaymentCard => Family::Card,
+            InfoType::MacAddress => Family::Mac,
             _ => Family::Identity,
         }
     }

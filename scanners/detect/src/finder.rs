@@ -20,6 +20,8 @@ pub(crate) enum Anchor {
     Dot,
     /// The first of six or more digits.
     Digits,
+    /// The first of three or four digits, any byte and four digits or more.
+    Groups,
     /// The first of two digits, any byte, two digits, any byte and four digits, no digit around
     /// them: a date's month and day, and what follows it.
     Dated,
@@ -92,17 +94,22 @@ fn visit_block(
     let zero = low(two & starts) & here.zero & !time;
     let pairs = two & !(digits >> 2) & (two >> 3) & !(digits >> 5) & (four >> 6);
     let dated = low(pairs & !(digits >> 10) & starts);
+    let short = two & (digits >> 2) & !(digits >> 3) & (four >> 4);
+    let groups = low((short | (four & !(digits >> 4) & (four >> 5))) & starts);
     let plus = here.plus & low(digits >> 1);
     let colon = colons(here, after);
     let dot = dots(here, after, follows_digit);
-    let mut left = here.at | colon | dot | six | zero | plus | dated;
+    let mut left = here.at | colon | dot | six | zero | plus | dated | groups;
     while left != 0 {
         let bit = left & left.wrapping_neg();
         let at = base + left.trailing_zeros() as usize;
         left ^= bit;
-        if (six | zero | dated) & bit != 0 {
+        if (six | zero | dated | groups) & bit != 0 {
             if dated & bit != 0 {
                 visit(Anchor::Dated, at);
+            }
+            if groups & bit != 0 {
+                visit(Anchor::Groups, at);
             }
             if six & bit != 0 {
                 visit(Anchor::Digits, at);

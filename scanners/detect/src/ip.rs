@@ -310,26 +310,33 @@ fn push_v4<const N: usize>(text: &mut Canonical<N>, address: Ipv4Addr) {
     }
 }
 
-/// What the address' block is for (RFC 6890).
+/// What the address' block is for (RFC 6890; RFC 5771 and 4291 for multicast).
 fn class(address: IpAddr) -> Evidence {
-    let (private, reserved) = match address {
+    match address {
         IpAddr::V4(v4) => {
             let [first, second, ..] = v4.octets();
             let shared = first == 100 && (64..128).contains(&second);
-            let local = v4.is_private() || v4.is_loopback() || v4.is_link_local() || shared;
-            (local, v4.is_documentation())
+            match first {
+                _ if shared => Evidence::PRIVATE_RANGE.with(Evidence::SHARED_ADDRESS),
+                _ if v4.is_private() || v4.is_loopback() || v4.is_link_local() => {
+                    Evidence::PRIVATE_RANGE
+                }
+                224..=239 => Evidence::MULTICAST,
+                _ if v4.is_documentation() => Evidence::RESERVED_RANGE,
+                _ => Evidence::NONE,
+            }
         }
         IpAddr::V6(v6) => {
             let [first, second, ..] = v6.segments();
             let documentation = (first == 0x2001 && second == 0xdb8) || first == 0x3fff;
             let local = v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local();
-            (local, documentation)
+            match (local, documentation) {
+                (true, _) => Evidence::PRIVATE_RANGE,
+                (_, true) => Evidence::RESERVED_RANGE,
+                _ if v6.is_multicast() => Evidence::MULTICAST,
+                _ => Evidence::NONE,
+            }
         }
-    };
-    match (private, reserved) {
-        (true, _) => Evidence::PRIVATE_RANGE,
-        (_, true) => Evidence::RESERVED_RANGE,
-        _ => Evidence::NONE,
     }
 }
 
@@ -426,7 +433,6 @@ mod tests {
         "192.0.2.17x",
         "1.2.3",
         "12:34:56",
-        "00:1b:44:11:3a:b7",
         "00:1b:44:ff:fe:11:3a:b7",
         "std::vec",
         "dead::beef",
@@ -458,7 +464,12 @@ mod tests {
                 Evidence::PREFIX_LENGTH.with(Evidence::RESERVED_RANGE),
             ),
             ("192.168.1.10", Evidence::PRIVATE_RANGE),
-            ("100.64.3.4", Evidence::PRIVATE_RANGE),
+            (
+                "100.64.3.4",
+                Evidence::PRIVATE_RANGE.with(Evidence::SHARED_ADDRESS),
+            ),
+            ("233.252.0.7 ", Evidence::MULTICAST),
+            ("ff0e::db8:0:1", Evidence::MULTICAST),
             ("fd12:3456::1", Evidence::PRIVATE_RANGE),
             ("nginx-1.2.3.4", Evidence::LOOKS_LIKE_VERSION),
         ]);

@@ -138,11 +138,77 @@ const IP: &[&str] = &[
     "xrealip",
 ];
 
-const FAMILIES: [(Family, &[&str]); 4] = [
+const IBAN: &[&str] = &["iban", "ibanbic", "ibannr", "ibannumber", "ibannummer"];
+
+const BANK_ACCOUNT: &[&str] = &[
+    "accountno",
+    "accountnumber",
+    "bankaccount",
+    "bankkonto",
+    "bankkontonr",
+    "bankkontonummer",
+    "clearing",
+    "clearingnr",
+    "clearingnummer",
+    "konto",
+    "kontonr",
+    "kontonummer",
+];
+
+const BANKGIRO: &[&str] = &[
+    "bankgiro",
+    "bankgironr",
+    "bankgironummer",
+    "bankgirot",
+    "bg",
+    "bgnr",
+];
+
+const PLUSGIRO: &[&str] = &[
+    "pg",
+    "pgnr",
+    "plusgiro",
+    "plusgironr",
+    "plusgironummer",
+    "plusgirot",
+    "postgiro",
+];
+
+const CARD: &[&str] = &[
+    "betalkort",
+    "cardno",
+    "cardnumber",
+    "creditcard",
+    "creditcardnumber",
+    "kortnr",
+    "kortnummer",
+    "kreditkort",
+    "mastercard",
+    "pan",
+    "visa",
+];
+
+const MAC: &[&str] = &[
+    "ether",
+    "hwaddr",
+    "lladdr",
+    "mac",
+    "macaddr",
+    "macaddress",
+    "macadress",
+];
+
+const FAMILIES: [(Family, &[&str]); 10] = [
     (Family::Identity, IDENTITY),
     (Family::Email, EMAIL),
     (Family::Phone, PHONE),
     (Family::Ip, IP),
+    (Family::Iban, IBAN),
+    (Family::BankAccount, BANK_ACCOUNT),
+    (Family::Bankgiro, BANKGIRO),
+    (Family::Plusgiro, PLUSGIRO),
+    (Family::Card, CARD),
+    (Family::Mac, MAC),
 ];
 
 /// A power of two, several times the number of labels: most words meet an empty slot at once.

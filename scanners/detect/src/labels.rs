@@ -70,10 +70,8 @@ pub(crate) fn weigh(
     }
     // Addresses are not followed by their label.
     let label = match family {
-        Family::Email | Family::Ip => before(text, range.start, ADDRESS_WORDS_MAX),
-        Family::Identity | Family::Phone => {
-            before(text, range.start, WORDS_MAX).or_else(|| after(text, range.end))
-        }
+        Family::Email | Family::Ip | Family::Mac => before(text, range.start, ADDRESS_WORDS_MAX),
+        _ => before(text, range.start, WORDS_MAX).or_else(|| after(text, range.end)),
     };
     if label == Some(family) {
         Evidence::LABEL_NEARBY

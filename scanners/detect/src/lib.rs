@@ -8,6 +8,7 @@
 //! What it deliberately does not do: decode formats or charsets (that is `hemvist-decode`), weigh
 //! a whole column (population evidence), or undo escapes such as `%40` and `&#45;`.
 
+mod bank;
 mod compete;
 mod detectors;
 mod email;
@@ -18,6 +19,7 @@ mod identity;
 mod ip;
 mod label_words;
 mod labels;
+mod mac;
 mod parse;
 mod phone;
 mod phone_groups;

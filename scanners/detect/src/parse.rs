@@ -3,7 +3,7 @@
 //! The texts of errors say what to do and never repeat what was given: it is personal data.
 
 use crate::identity::{self, Sign, Written, read_identity};
-use crate::{email, ip, phone};
+use crate::{bank, email, ip, mac, phone};
 use hemvist_model::{Date, Identifier, InfoType};
 
 /// Longer texts are no identifier.
@@ -62,6 +62,12 @@ fn expected(info_type: InfoType) -> &'static str {
         InfoType::EmailAddress => "write name@example.com",
         InfoType::PhoneNumber => "write +46… or, for a Swedish number, 0…",
         InfoType::IpAddress => "write one IPv4 or IPv6 address",
+        InfoType::Iban => "write country, check digits and account, such as SE45 5000 0000 …",
+        InfoType::SeBankAccount => "write clearing number and account, NNNN-NNNNNNN",
+        InfoType::SeBankgiro => "write NNN-NNNC or NNNN-NNNC",
+        InfoType::SePlusgiro => "write NNNNNN-C",
+        InfoType::PaymentCard => "write its 13 to 19 digits",
+        InfoType::MacAddress => "write six pairs of hex digits with colons",
         _ => "this type cannot be read from text",
     }
 }
@@ -109,6 +115,12 @@ pub fn parse_as(
         InfoType::EmailAddress => email::read_whole(text).into_iter().collect(),
         InfoType::PhoneNumber => phone::read_whole(text).into_iter().collect(),
         InfoType::IpAddress => ip::read_whole(text).into_iter().collect(),
+        InfoType::MacAddress => mac::read(text.as_bytes()).into_iter().collect(),
+        InfoType::Iban
+        | InfoType::PaymentCard
+        | InfoType::SeBankAccount
+        | InfoType::SeBankgiro
+        | InfoType::SePlusgiro => bank::read_whole(info_type, text).into_iter().collect(),
         _ => match identity(text, reference_date) {
             Err(ParseError::Unknown) => Vec::new(),
             other => other?,

@@ -67,6 +67,8 @@ evidence! {
     22 POPULATION "its neighbours in the column agree"
     23 PREFIX_LENGTH "a network, not one address"
     24 LOOKS_LIKE_REFERENCE "an order or reference number would look the same"
+    25 MULTICAST "a multicast address: it names no one machine"
+    26 SHARED_ADDRESS "an operator's shared address (carrier-grade NAT)"
 }
 
 impl Evidence {

@@ -24,6 +24,18 @@ pub enum InfoType {
     SeReserveNumber = 7,
     /// Swedish legal person's number; Identifier: 10 digits. A sole trader's is a personnummer.
     SeOrganisationNumber = 8,
+    /// International bank account number; Identifier: capitals and digits without blanks.
+    Iban = 9,
+    /// Swedish bank account; Identifier: clearing number and account, digits only.
+    SeBankAccount = 10,
+    /// Bankgiro number; Identifier: 7 or 8 digits.
+    SeBankgiro = 11,
+    /// Plusgiro number; Identifier: 6 to 8 digits.
+    SePlusgiro = 12,
+    /// Payment card; Identifier: 13 to 19 digits.
+    PaymentCard = 13,
+    /// Name of a network card; Identifier: six pairs of lower-case hex digits with colons.
+    MacAddress = 14,
 }
 
 /// How far an identifier may be trusted to name one person (the linking classes).
@@ -43,7 +55,7 @@ pub enum IdentifierClass {
 
 impl InfoType {
     /// Every InfoType, in the order of the codes.
-    pub const ALL: [InfoType; 8] = [
+    pub const ALL: [InfoType; 14] = [
         InfoType::SePersonnummer,
         InfoType::SeSamordningsnummer,
         InfoType::EmailAddress,
@@ -52,6 +64,12 @@ impl InfoType {
         InfoType::SeInterimNumber,
         InfoType::SeReserveNumber,
         InfoType::SeOrganisationNumber,
+        InfoType::Iban,
+        InfoType::SeBankAccount,
+        InfoType::SeBankgiro,
+        InfoType::SePlusgiro,
+        InfoType::PaymentCard,
+        InfoType::MacAddress,
     ];
 
     /// The API's name, such as `SE_PERSONNUMMER`.
@@ -66,6 +84,12 @@ impl InfoType {
             InfoType::SeInterimNumber => "SE_INTERIM_NUMBER",
             InfoType::SeReserveNumber => "SE_RESERVE_NUMBER",
             InfoType::SeOrganisationNumber => "SE_ORGANISATION_NUMBER",
+            InfoType::Iban => "IBAN",
+            InfoType::SeBankAccount => "SE_BANK_ACCOUNT",
+            InfoType::SeBankgiro => "SE_BANKGIRO",
+            InfoType::SePlusgiro => "SE_PLUSGIRO",
+            InfoType::PaymentCard => "PAYMENT_CARD",
+            InfoType::MacAddress => "MAC_ADDRESS",
         }
     }
 
@@ -97,9 +121,15 @@ impl InfoType {
         match self {
             InfoType::SePersonnummer | InfoType::SeSamordningsnummer => IdentifierClass::Anchor,
             InfoType::EmailAddress | InfoType::PhoneNumber => IdentifierClass::UsuallyExclusive,
-            InfoType::SeInterimNumber | InfoType::SeReserveNumber => IdentifierClass::Scoped,
-            InfoType::SeOrganisationNumber => IdentifierClass::Shared,
-            InfoType::IpAddress => IdentifierClass::Weak,
+            InfoType::SeInterimNumber
+            | InfoType::SeReserveNumber
+            | InfoType::Iban
+            | InfoType::SeBankAccount
+            | InfoType::PaymentCard => IdentifierClass::Scoped,
+            InfoType::SeOrganisationNumber | InfoType::SeBankgiro | InfoType::SePlusgiro => {
+                IdentifierClass::Shared
+            }
+            InfoType::IpAddress | InfoType::MacAddress => IdentifierClass::Weak,
         }
     }
 }

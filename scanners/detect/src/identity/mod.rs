@@ -24,7 +24,7 @@ use written::Read;
 
 pub use facts::{Birth, IdentityKind, IdentityNumber, Region, Sex, read_identity};
 pub(crate) use person::{check_digit_fits, resolve};
-pub(crate) use written::{Sign, Written, read_whole};
+pub(crate) use written::{Sign, Written, is_joined, read_whole};
 
 /// Stamps of machines are taken to be from this year or later.
 const STAMP_YEAR_MIN: u16 = 1970;

@@ -327,7 +327,7 @@ fn two(text: &[u8], at: usize) -> Option<u16> {
 }
 
 /// Whether the digits are a piece of something longer: hex, decimals, versions, dates.
-pub(super) fn is_joined(text: &[u8], start: usize, end: usize) -> bool {
+pub(crate) fn is_joined(text: &[u8], start: usize, end: usize) -> bool {
     let before = start.checked_sub(1).and_then(|at| text.get(at));
     let digit_before = start
         .checked_sub(2)

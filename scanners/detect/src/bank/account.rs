@@ -1,0 +1,163 @@
+//! Swedish bank accounts.
+//!
+//! Rule: clearing number of four digits out of a bank's range (Swedbank's from 8000 on take a
+//! fifth), then six to ten digits of the account. The check differs from bank to bank and is not
+//! asked for; a label or a field's name is. Source: Bankgirot, "Bankernas kontonummer".
+//!
+//! A Nordea personkonto (3300, 3782) is its holder's personnummer and found as that.
+
+use super::Groups;
+use crate::compete::Candidate;
+use crate::detectors::{Found, Place, named};
+use crate::family::Family;
+use crate::identity::is_joined;
+use crate::spelling::{digit_at, digits_from};
+use hemvist_model::{Evidence, InfoType, Likelihood};
+
+/// Clearing number and account together.
+const DIGITS: std::ops::RangeInclusive<usize> = 10..=15;
+
+/// First and last clearing number of the banks.
+const CLEARING: &[(u16, u16)] = &[
+    (1100, 2099),
+    (2300, 2499),
+    (3000, 9029),
+    (9040, 9049),
+    (9060, 9069),
+    (9100, 9109),
+    (9120, 9124),
+    (9130, 9199),
+    (9230, 9239),
+    (9250, 9289),
+    (9300, 9349),
+    (9390, 9449),
+    (9460, 9479),
+    (9500, 9599),
+    (9630, 9719),
+    (9880, 9899),
+    (9960, 9969),
+];
+
+/// Looks at digits that begin at `at`, six or four and more.
+#[inline]
+pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
+    let text = place.text;
+    let run = digits_from(text, at, 16);
+    // `8327-9, 123…` and `8327-9 123…`: the clearing number stands before these digits.
+    let start = match run {
+        4 => at,
+        6..=10 => swedbank_start(text, at).unwrap_or(at),
+        11..=15 => at,
+        _ => return,
+    };
+    let mut groups = Groups::read(text, start, *DIGITS.end());
+    if start < at {
+        groups = joined(text, start, at);
+    }
+    if !is_number(groups.digits()) || is_joined(text, start, groups.end) {
+        return;
+    }
+    let context = place.context(start..groups.end, Family::BankAccount);
+    if named(context) && digit_at(text, groups.end).is_none() {
+        let evidence = Evidence::SHAPE.with(Evidence::KNOWN_PREFIX).with(context);
+        let identifier = groups.identifier(InfoType::SeBankAccount);
+        let range = start..groups.end;
+        out.push(Candidate::new(
+            range,
+            Likelihood::Likely,
+            evidence,
+            identifier,
+        ));
+    }
+}
+
+/// Where `8327-9, ` or `8327-9 ` begins that ends at `at`.
+fn swedbank_start(text: &[u8], at: usize) -> Option<usize> {
+    let before = text.get(at.saturating_sub(8)..at)?;
+    let before = before.strip_suffix(b" ")?;
+    let before = before.strip_suffix(b",").unwrap_or(before);
+    let clearing = before.last_chunk::<6>()?;
+    let [
+        b'8',
+        b'0'..=b'9',
+        b'0'..=b'9',
+        b'0'..=b'9',
+        b'-',
+        b'0'..=b'9',
+    ] = clearing
+    else {
+        return None;
+    };
+    let gap = text
+        .get(..at)?
+        .iter()
+        .rev()
+        .take_while(|byte| !byte.is_ascii_digit())
+        .count();
+    Some(at - gap - clearing.len())
+}
+
+/// The digits of `8327-9` at `start` and of what follows at `at`.
+fn joined(text: &[u8], start: usize, at: usize) -> Groups {
+    let mut head = Groups::read(text, start, 5);
+    let tail = Groups::read(text, at, 10);
+    for digit in tail.digits() {
+        if let Some(slot) = head.digits.get_mut(head.count) {
+            *slot = *digit;
+            head.count += 1;
+        }
+    }
+    head.end = tail.end;
+    head
+}
+
+/// Whether digits may be clearing number and account.
+pub(super) fn is_number(digits: &[u8]) -> bool {
+    let Some(first) = digits.first_chunk::<4>() else {
+        return false;
+    };
+    let first = first
+        .iter()
+        .fold(0, |number, digit| number * 10 + u16::from(*digit));
+    let banks = CLEARING
+        .iter()
+        .any(|(from, to)| (*from..=*to).contains(&first));
+    banks && DIGITS.contains(&digits.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tables::{check_examples, check_negative_examples};
+
+    const EXAMPLES: &[(&str, &[&str])] = &[
+        (
+            "konto 8327-9, 1234567890",
+            &["LIKELY SE_BANK_ACCOUNT 832791234567890 <8327-9, 1234567890>"],
+        ),
+        (
+            "kontonummer: 5123-1234567.",
+            &["LIKELY SE_BANK_ACCOUNT 51231234567 <5123-1234567>"],
+        ),
+        (
+            "kontonr|51231234567",
+            &["LIKELY SE_BANK_ACCOUNT 51231234567 <51231234567>"],
+        ),
+    ];
+
+    const NEGATIVE_EXAMPLES: &[&str] = &[
+        "5123-1234567",
+        "konto 2150-1234567",
+        "konto 51231",
+        "order 51231234567",
+    ];
+
+    #[test]
+    fn examples() {
+        check_examples(EXAMPLES);
+    }
+
+    #[test]
+    fn negative_examples() {
+        check_negative_examples(NEGATIVE_EXAMPLES);
+    }
+}

@@ -1,0 +1,113 @@
+//! Bankgiro and plusgiro numbers.
+//!
+//! Rule: bankgiro seven or eight digits, `123-4567` or `1234-5678`; plusgiro six to eight,
+//! `123456-7`; both end in Luhn's check digit. Every tenth number passes that, so only those count
+//! that a label or a field's name speaks for. Source: Bankgirot, Nordea.
+//!
+//! Not read: plusgiro numbers in pairs of digits (`12 34 56-7`).
+
+use super::{Groups, luhn};
+use crate::compete::Candidate;
+use crate::detectors::{Found, Place, named};
+use crate::family::Family;
+use crate::identity::is_joined;
+use crate::spelling::{digit_at, digits_from};
+use hemvist_model::{Evidence, InfoType, Likelihood};
+
+/// Looks at three or more digits that begin at `at`.
+#[inline]
+pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
+    let text = place.text;
+    let run = digits_from(text, at, 9);
+    let dash = text.get(at + run) == Some(&b'-');
+    let tail = if dash {
+        digits_from(text, at + run + 1, 5)
+    } else {
+        0
+    };
+    match (run, tail) {
+        (3 | 4, 4) => judge(place, at, run + 4, InfoType::SeBankgiro, out),
+        (5..=7, 1) => judge(place, at, run + 1, InfoType::SePlusgiro, out),
+        (6..=8, _) if !dash => {
+            judge(place, at, run, InfoType::SeBankgiro, out);
+            judge(place, at, run, InfoType::SePlusgiro, out);
+        }
+        _ => {}
+    }
+}
+
+#[inline]
+fn judge(place: &Place<'_>, at: usize, count: usize, info_type: InfoType, out: &mut Found) {
+    let groups = Groups::read(place.text, at, count);
+    let bankgiro = info_type == InfoType::SeBankgiro;
+    let fits = match bankgiro {
+        true => is_bankgiro(groups.digits()),
+        false => is_plusgiro(groups.digits()),
+    };
+    if !fits || digit_at(place.text, groups.end).is_some() || is_joined(place.text, at, groups.end)
+    {
+        return;
+    }
+    let context = place.context(at..groups.end, Family::of(info_type));
+    if named(context) {
+        let evidence = Evidence::SHAPE.with(Evidence::CHECKSUM).with(context);
+        let identifier = groups.identifier(info_type);
+        out.push(Candidate::new(
+            at..groups.end,
+            Likelihood::VeryLikely,
+            evidence,
+            identifier,
+        ));
+    }
+}
+
+pub(super) fn is_bankgiro(digits: &[u8]) -> bool {
+    matches!(digits.len(), 7 | 8) && luhn(digits)
+}
+
+pub(super) fn is_plusgiro(digits: &[u8]) -> bool {
+    matches!(digits.len(), 6..=8) && luhn(digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tables::{check_examples, check_negative_examples};
+
+    /// Numbers of charities that ask for gifts in public.
+    const EXAMPLES: &[(&str, &[&str])] = &[
+        (
+            "Bankgiro 901-9514",
+            &["VERY_LIKELY SE_BANKGIRO 9019514 <901-9514>"],
+        ),
+        (
+            "bankgironr|5050-1055",
+            &["VERY_LIKELY SE_BANKGIRO 50501055 <5050-1055>"],
+        ),
+        (
+            "bg: 50501055",
+            &["VERY_LIKELY SE_BANKGIRO 50501055 <50501055>"],
+        ),
+        (
+            "plusgiro 900800-4",
+            &["VERY_LIKELY SE_PLUSGIRO 9008004 <900800-4>"],
+        ),
+    ];
+
+    const NEGATIVE_EXAMPLES: &[&str] = &[
+        "901-9514",
+        "order 50501055",
+        "bankgiro 901-9515",
+        "plusgiro 900800-5",
+        "bg 901-95141",
+    ];
+
+    #[test]
+    fn examples() {
+        check_examples(EXAMPLES);
+    }
+
+    #[test]
+    fn negative_examples() {
+        check_negative_examples(NEGATIVE_EXAMPLES);
+    }
+}
