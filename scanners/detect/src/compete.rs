@@ -72,7 +72,10 @@ pub(crate) fn compete(candidates: &mut Vec<Candidate>, mut keep: impl FnMut(Cand
             contest(one, other);
         }
     }
-    for mut candidate in candidates.drain(..).filter(|candidate| !candidate.fallen) {
+    for mut candidate in candidates.drain(..) {
+        if candidate.fallen {
+            continue;
+        }
         if candidate.drawn {
             candidate.likelihood = Likelihood::Possible;
         }
@@ -125,23 +128,25 @@ fn stronger(one: &Candidate, other: &Candidate) -> bool {
     strength(one) > strength(other)
 }
 
-/// The Detections of a candidate that stands: two when two centuries are possible.
-pub(crate) fn detections(candidate: Candidate) -> impl Iterator<Item = Detection> {
+/// Appends the Detections of a candidate that stands: two when two centuries are possible.
+pub(crate) fn detect(candidate: Candidate, out: &mut Vec<Detection>) {
     let offset = |offset: usize| u64::try_from(offset).unwrap_or(u64::MAX);
-    let first = Detection {
+    let range = ByteRange::new(offset(candidate.start), offset(candidate.end));
+    let earlier = candidate.earlier.map(|century| Detection {
         segment: candidate.segment,
-        range: ByteRange::new(offset(candidate.start), offset(candidate.end)),
+        range,
+        likelihood: Likelihood::Possible,
+        evidence: candidate.evidence.with(Evidence::CENTURY_AMBIGUOUS),
+        identifier: in_century(&candidate.identifier, century),
+    });
+    out.push(Detection {
+        segment: candidate.segment,
+        range,
         likelihood: candidate.likelihood,
         evidence: candidate.evidence,
         identifier: candidate.identifier,
-    };
-    let second = candidate.earlier.map(|century| Detection {
-        likelihood: Likelihood::Possible,
-        evidence: first.evidence.with(Evidence::CENTURY_AMBIGUOUS),
-        identifier: in_century(&first.identifier, century),
-        ..first.clone()
     });
-    std::iter::once(first).chain(second)
+    out.extend(earlier);
 }
 
 fn in_century(identifier: &Identifier, century: Century) -> Identifier {

@@ -24,21 +24,8 @@ const ENDING_BYTES_MAX: usize = 7;
 const ADDRESS_BYTES_MAX: usize = LOCAL_BYTES_MAX + 1 + DOMAIN_BYTES_MAX;
 /// Few addresses are longer.
 const USUAL_BYTES_MAX: usize = 48;
-/// The longest name of a function.
-const ROLE_BYTES_MAX: usize = 16;
 /// How far before an address a URL's scheme or a header's name is looked for.
 const LOOK_BACK_BYTES: usize = 128;
-
-/// Domains that never hold a person's mailbox (RFC 2606, RFC 6761).
-const RESERVED: &[&str] = &[
-    "example.com",
-    "example.net",
-    "example.org",
-    "example",
-    "test",
-    "invalid",
-    "localhost",
-];
 
 /// Looks at the `@` at `at`.
 #[inline]
@@ -56,11 +43,11 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     let Some(bytes) = text.get(start..end) else {
         return;
     };
-    let Some(identifier) = canonical(bytes) else {
+    let Some((identifier, marks)) = canonical(bytes, at - start) else {
         return;
     };
     let context = place.context(start..end, Family::Email);
-    let evidence = Evidence::SHAPE.with(marks(bytes, at - start)).with(context);
+    let evidence = Evidence::SHAPE.with(marks).with(context);
     let likelihood = if named(context) {
         Likelihood::VeryLikely
     } else {
@@ -74,7 +61,8 @@ pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
     let bytes = text.as_bytes();
     let at = bytes.iter().rposition(|byte| *byte == b'@')?;
     let whole = local_start(bytes, at)? == 0 && domain_end(bytes, at + 1)? == bytes.len();
-    whole.then(|| canonical(bytes)).flatten()
+    let (identifier, _) = whole.then(|| canonical(bytes, at)).flatten()?;
+    Some(identifier)
 }
 
 /// Where the domain that begins at `start` ends, closing punctuation left out.
@@ -323,40 +311,38 @@ fn in_message_id(before: &[u8]) -> bool {
     })
 }
 
-fn canonical(address: &[u8]) -> Option<Identifier> {
+/// The Identifier of an address whose `@` is at `at`, and what it says of itself.
+fn canonical(address: &[u8], at: usize) -> Option<(Identifier, Evidence)> {
     if address.is_ascii() {
         return match address.len() {
-            0..=USUAL_BYTES_MAX => lower_case::<USUAL_BYTES_MAX>(address),
-            _ => lower_case::<ADDRESS_BYTES_MAX>(address),
+            0..=USUAL_BYTES_MAX => lower_case::<USUAL_BYTES_MAX>(address, at),
+            _ => lower_case::<ADDRESS_BYTES_MAX>(address, at),
         };
     }
     let (local, domain) = std::str::from_utf8(address).ok()?.rsplit_once('@')?;
     let mut text = local.to_lowercase();
+    let at = text.len();
     text.push('@');
     punycode::push_domain(&mut text, domain)?;
-    Some(Identifier::new(InfoType::EmailAddress, &text))
+    let marks = marks(text.as_bytes(), at);
+    Some((Identifier::new(InfoType::EmailAddress, &text), marks))
 }
 
-fn lower_case<const N: usize>(address: &[u8]) -> Option<Identifier> {
+fn lower_case<const N: usize>(address: &[u8], at: usize) -> Option<(Identifier, Evidence)> {
     let mut room = [0; N];
     let lower = room.get_mut(..address.len())?;
     lower.copy_from_slice(address);
     lower.make_ascii_lowercase();
-    Identifier::from_ascii(InfoType::EmailAddress, lower)
+    let identifier = Identifier::from_ascii(InfoType::EmailAddress, lower)?;
+    Some((identifier, marks(lower, at)))
 }
 
-/// What the address says of itself: its `@` is at `at`.
+/// What a canonical address says of itself: its `@` is at `at`.
 fn marks(address: &[u8], at: usize) -> Evidence {
     let (local, domain) = address.split_at_checked(at).unwrap_or_default();
     let name = local.split(|byte| *byte == b'+').next().unwrap_or_default();
-    let mut lower = [0; ROLE_BYTES_MAX];
-    let role = lower.get_mut(..name.len()).is_some_and(|lower| {
-        lower.copy_from_slice(name);
-        lower.make_ascii_lowercase();
-        is_role(lower)
-    });
     let mut evidence = Evidence::NONE;
-    if role {
+    if is_role(name) {
         evidence = evidence.with(Evidence::ROLE_ADDRESS);
     }
     if is_reserved(domain.get(1..).unwrap_or_default()) {
@@ -365,15 +351,21 @@ fn marks(address: &[u8], at: usize) -> Evidence {
     evidence
 }
 
+/// Domains that never hold a person's mailbox (RFC 2606, RFC 6761).
 fn is_reserved(domain: &[u8]) -> bool {
-    RESERVED.iter().any(|reserved| {
-        let parted = domain.len().checked_sub(reserved.len());
-        parted.is_some_and(|length| {
-            let (rest, end) = domain.split_at(length);
-            end.eq_ignore_ascii_case(reserved.as_bytes())
-                && matches!(rest.last(), None | Some(b'.'))
-        })
-    })
+    under(domain, b"example.com")
+        || under(domain, b"example.net")
+        || under(domain, b"example.org")
+        || under(domain, b"example")
+        || under(domain, b"test")
+        || under(domain, b"invalid")
+        || under(domain, b"localhost")
+}
+
+fn under<const N: usize>(domain: &[u8], name: &[u8; N]) -> bool {
+    domain
+        .split_last_chunk()
+        .is_some_and(|(rest, end)| end == name && matches!(rest.last(), None | Some(b'.')))
 }
 
 /// Names of functions, not of persons.

@@ -1,6 +1,6 @@
 //! The engine: one pass over a Text, from anchors to Detections.
 
-use crate::compete::{Candidate, compete, detections};
+use crate::compete::{Candidate, compete, detect};
 use crate::detectors::{Found, Place, Tally, find, find_in};
 use crate::family::{Families, Family};
 use crate::finder::each_anchor;
@@ -91,7 +91,7 @@ impl Engine {
         let (candidates, found) = (&mut out.found.candidates, &mut out.detections);
         compete(candidates, |candidate| {
             if is_reported(text.segments, &candidate) {
-                found.extend(detections(candidate));
+                detect(candidate, found);
             }
         });
     }

@@ -155,7 +155,7 @@ fn colons(here: Masks, after: Masks) -> u64 {
     for _ in 0..3 {
         let nearby = (several >> 2) | (several >> 3) | (several >> 4) | (several >> 5);
         several = all & nearby;
-        if several == 0 {
+        if low(several) == 0 {
             break;
         }
     }
@@ -170,6 +170,9 @@ fn dots(here: Masks, after: Masks, follows_digit: u128) -> u64 {
     let digits = wide(here.digit, after.digit);
     let all = wide(here.dot, after.dot) & follows_digit & (digits >> 1);
     let two = all & ((all >> 2) | (all >> 3) | (all >> 4));
+    if low(two) == 0 {
+        return 0;
+    }
     let three = all & ((two >> 2) | (two >> 3) | (two >> 4));
     // Behind another one it is not the first: seen within the block, and by whoever looks.
     let behind = (all << 2) | (all << 3) | ((all << 4) & (digits << 2));

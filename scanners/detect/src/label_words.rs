@@ -220,19 +220,9 @@ static TABLE: [(u8, u8); SLOTS] = table();
 
 /// The lengths of the labels that begin and end with each pair of letters, one bit each: most
 /// words fail here.
-const LENGTHS: [u32; LETTERS * LETTERS] = lengths();
+static LENGTHS: [u32; LETTERS * LETTERS] = lengths();
 
 const LETTERS: usize = 26;
-
-/// The lengths of the labels that begin with each letter, one bit each.
-static LENGTHS_FROM: [u64; LETTERS] = lengths_by_first();
-
-/// The lengths of the labels that begin with that letter, one bit each.
-#[inline(always)]
-pub(crate) fn lengths_from(first: u8) -> u64 {
-    let letter = (first | 0x20).wrapping_sub(b'a');
-    LENGTHS_FROM.get(usize::from(letter)).copied().unwrap_or(0)
-}
 
 /// The lengths of the labels that begin and end with those letters, one bit each.
 #[inline(always)]
@@ -286,16 +276,6 @@ const fn lengths() -> [u32; LETTERS * LETTERS] {
         list += 1;
     }
     lengths
-}
-
-const fn lengths_by_first() -> [u64; LETTERS] {
-    let mut by_first = [0; LETTERS];
-    let mut pair = 0;
-    while pair < LENGTHS.len() {
-        by_first[pair / LETTERS] |= LENGTHS[pair] as u64;
-        pair += 1;
-    }
-    by_first
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "checked while compiling")]

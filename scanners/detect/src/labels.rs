@@ -8,7 +8,7 @@
 //! before it, and a table that turns most words away by their first and last letter and length.
 
 use crate::family::{Families, Family};
-use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_from, lengths_of};
+use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_of};
 use crate::spelling::{Canonical, LANE_BYTES, letter_mask};
 use hemvist_model::Evidence;
 
@@ -157,40 +157,30 @@ fn each_label(
         }
         letters &= (1 << start) - 1;
         words = [(start, end), words[0], words[1]];
-        if may_begin_label(window, &words) {
-            let words = words.get(..count.min(JOINED_WORDS_MAX));
-            let known = words.and_then(|words| says(window, words));
-            if known.is_some_and(|family| !visit(family)) {
-                return;
-            }
+        let known = words.get(..count.min(JOINED_WORDS_MAX));
+        let known = known.and_then(|words| says(window, words));
+        if known.is_some_and(|family| !visit(family)) {
+            return;
         }
     }
 }
 
-/// Whether some label begins with that letter and is as long as the first word, or as it and
-/// those behind it: what most words are not.
-#[inline(always)]
-fn may_begin_label(window: &Window, words: &[(usize, usize); JOINED_WORDS_MAX]) -> bool {
-    let [one, two, three] = words.map(|(start, end)| end - start);
-    let lengths = lengths_from(window[words[0].0 % WINDOW_BYTES]);
-    let has = |length: usize| lengths >> length.min(WINDOW_BYTES - 1);
-    (has(one) | has(one + two) | has(one + two + three)) & 1 != 0
-}
-
 /// What the first of those words says, alone or joined with those behind it: the longest label.
+#[inline(always)]
 fn says(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
     let first = *window.get(words.first()?.0)?;
     let (mut length, mut family) = (0, None);
     for (index, (start, end)) in words.iter().enumerate() {
         length += end - start;
-        let last = *window.get(end.checked_sub(1)?)?;
-        if length <= LABEL_BYTES_MAX && (lengths_of(first, last) >> length) & 1 == 1 {
+        let last = window[(end - 1) % WINDOW_BYTES];
+        if (lengths_of(first, last) >> length.min(LABEL_BYTES_MAX + 1)) & 1 == 1 {
             family = joined(window, words.get(..=index)?).or(family);
         }
     }
     family
 }
 
+#[inline(never)]
 fn joined(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
     let mut label = Canonical::<LABEL_BYTES_MAX>::new();
     for (start, end) in words {

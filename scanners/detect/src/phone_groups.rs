@@ -218,6 +218,15 @@ fn gap_mask(lane: &[u8; LANE_BYTES]) -> u32 {
 /// What parts two groups at `at`, and its length in bytes: at most a blank, a sign and a blank;
 /// `(0)` counts its brackets only. Nothing unless a digit follows.
 pub(crate) fn gap_at(text: &[u8], at: usize) -> (Gap, usize) {
+    match text.get(at..at + 2) {
+        Some([b'0'..=b'9', _]) => (Gap::None, 0),
+        Some([b' ', b'0'..=b'9']) => (Gap::Space, 1),
+        Some([b'-', b'0'..=b'9']) => (Gap::Sign, 1),
+        _ => any_gap_at(text, at),
+    }
+}
+
+fn any_gap_at(text: &[u8], at: usize) -> (Gap, usize) {
     if digit_at(text, at).is_some() {
         return (Gap::None, 0);
     }

@@ -93,7 +93,11 @@ pub fn read_identity(text: &str, reference_date: Date) -> Result<Vec<IdentityNum
 
 fn persons(written: &Written, reference_date: Date) -> Vec<IdentityNumber> {
     let candidates = resolve(written, reference_date);
-    candidates.iter().flatten().map(Person::facts).collect()
+    candidates
+        .iter()
+        .flatten()
+        .filter_map(Person::facts)
+        .collect()
 }
 
 impl Person {
@@ -102,7 +106,7 @@ impl Person {
         self.letters == *b"TF"
     }
 
-    fn facts(&self) -> IdentityNumber {
+    fn facts(&self) -> Option<IdentityNumber> {
         let kind = match (self.is_school(), self.is_interim(), self.coordination) {
             (true, ..) => IdentityKind::School,
             (_, true, _) => IdentityKind::Interim,
@@ -111,15 +115,15 @@ impl Person {
         };
         let odd = !number(&self.digits, 8..9).is_multiple_of(2);
         let sex = if odd { Sex::Male } else { Sex::Female };
-        IdentityNumber {
-            identifier: self.identifier(),
+        Some(IdentityNumber {
+            identifier: self.identifier()?,
             kind,
             birth: self
                 .born
                 .map_or(Birth::Incomplete { year: self.year }, Birth::On),
             sex: (!self.is_school()).then_some(sex),
             test_series: self.is_test(),
-        }
+        })
     }
 }
 

@@ -107,8 +107,11 @@ fn judge(place: &Place<'_>, read: &Read, out: &mut Found) {
         .with(checksum_evidence(checked, checksum))
         .with(context);
     let likelihood = likelihood(&first, checksum || !checked, doubt, named(context));
+    let Some(identifier) = first.identifier() else {
+        return;
+    };
     let range = read.start..read.end;
-    let mut candidate = Candidate::new(range, likelihood, evidence, first.identifier());
+    let mut candidate = Candidate::new(range, likelihood, evidence, identifier);
     candidate.earlier = second.map(|second| second.century());
     out.push(candidate);
 }

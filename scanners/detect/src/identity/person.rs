@@ -8,7 +8,6 @@
 
 use super::written::{Sign, Written};
 use crate::compete::Century;
-use crate::spelling::Canonical;
 use hemvist_model::{Date, Identifier, InfoType};
 
 /// A second century is offered, and a stated one believed without a label, only up to this age.
@@ -40,18 +39,21 @@ pub(crate) fn resolve(written: &Written, reference: Date) -> [Option<Person>; 2]
         ];
     }
     let this_century = reference.year - reference.year % 100 + year_of_century;
-    let latest = match at(this_century) {
-        Some(_) => this_century,
+    let (latest, person) = match at(this_century) {
+        Some(person) => (this_century, Some(person)),
         // Also when this century lacks the leap day: the earlier one is tried for itself.
-        None => this_century.saturating_sub(100),
+        None => {
+            let latest = this_century.saturating_sub(100);
+            (latest, at(latest))
+        }
     };
     let earlier = latest.saturating_sub(100);
     match written.sign {
-        Sign::Minus => [at(latest), None],
+        Sign::Minus => [person, None],
         Sign::Plus => [at(earlier), None],
         Sign::Absent => {
             let alive = reference.year.saturating_sub(earlier) <= AGE_YEARS_MAX;
-            [at(latest), alive.then(|| at(earlier)).flatten()]
+            [person, alive.then(|| at(earlier)).flatten()]
         }
     }
 }
@@ -107,20 +109,13 @@ impl Person {
     }
 
     /// Twelve characters: century, then the ten as written, letters in capitals.
-    pub(crate) fn identifier(&self) -> Identifier {
-        let mut text = Canonical::<12>::new();
-        for byte in self.century() {
-            text.push(byte);
-        }
-        for (index, digit) in self.digits.iter().enumerate() {
-            let letter = index
-                .checked_sub(6)
-                .and_then(|index| self.letters.get(index))
-                .copied()
-                .unwrap_or(0);
-            text.push(if letter == 0 { b'0' + digit } else { letter });
-        }
-        Identifier::new(self.info_type(), text.as_str())
+    pub(crate) fn identifier(&self) -> Option<Identifier> {
+        let [c1, c2] = self.century();
+        let [a, b, c, d, e, f, g, h, i, j] = self.digits.map(|digit| b'0' + digit);
+        let [first, second] = self.letters;
+        let g = if first == 0 { g } else { first };
+        let h = if second == 0 { h } else { second };
+        Identifier::from_ascii(self.info_type(), &[c1, c2, a, b, c, d, e, f, g, h, i, j])
     }
 }
 

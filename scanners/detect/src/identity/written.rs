@@ -293,6 +293,9 @@ fn exponent(text: &[u8]) -> Option<usize> {
 /// What parts date and birth number at `at`, and its length: a sign with a blank on either side
 /// or none, or a blank alone.
 pub(super) fn sign_at(text: &[u8], at: usize) -> Option<(Sign, usize)> {
+    if text.get(at) == Some(&b'-') {
+        return Some((Sign::Minus, 1));
+    }
     let blank = space_length(text, at);
     let (sign, length) = match text.get(at + blank) {
         Some(b'+') => (Sign::Plus, 1),
@@ -310,16 +313,10 @@ pub(super) fn sign_at(text: &[u8], at: usize) -> Option<(Sign, usize)> {
 }
 
 fn ten(text: &[u8], date: usize, tail: usize) -> Option<[u8; 10]> {
-    let mut digits = [0; 10];
-    for (index, digit) in digits.iter_mut().enumerate() {
-        let from = if index < 6 {
-            date + index
-        } else {
-            tail + index - 6
-        };
-        *digit = digit_at(text, from)?;
-    }
-    Some(digits)
+    let [a, b, c, d, e, f] = *text.get(date..)?.first_chunk()?;
+    let [g, h, i, j] = *text.get(tail..)?.first_chunk()?;
+    let digits = [a, b, c, d, e, f, g, h, i, j].map(|byte| byte.wrapping_sub(b'0'));
+    digits.iter().all(|digit| *digit <= 9).then_some(digits)
 }
 
 fn two(text: &[u8], at: usize) -> Option<u16> {
