@@ -52,13 +52,9 @@ pub(crate) fn each_anchor(bytes: &[u8], mut visit: impl FnMut(Anchor, usize)) {
     }
     let mut here = blocks.first().map_or_else(|| classify(&last), classify);
     let mut digit_before = 0;
-    let following = blocks
-        .iter()
-        .skip(1)
-        .chain((!blocks.is_empty()).then_some(&last));
     let mut base = 0;
-    for block in following {
-        let after = classify(block);
+    for index in 1..=blocks.len() {
+        let after = classify(blocks.get(index).unwrap_or(&last));
         if here.is_worth_a_look() {
             visit_block(here, after, digit_before, base, &mut visit);
         }
@@ -92,8 +88,12 @@ fn visit_block(
     let six = low(four & (two >> 4) & starts);
     let time = low(wide(here.colon, after.colon) >> 2 & !(digits >> 2));
     let zero = low(two & starts) & here.zero & !time;
-    let pairs = two & !(digits >> 2) & (two >> 3) & !(digits >> 5) & (four >> 6);
-    let dated = low(pairs & !(digits >> 10) & starts);
+    let pairs = two & !(digits >> 2) & (two >> 3) & starts;
+    let dated = if low(pairs) == 0 {
+        0
+    } else {
+        low(pairs & !(digits >> 5) & (four >> 6) & !(digits >> 10))
+    };
     let short = two & (digits >> 2) & !(digits >> 3) & (four >> 4);
     let groups = low((short | (four & !(digits >> 4) & (four >> 5))) & starts);
     let plus = here.plus & low(digits >> 1);

@@ -219,17 +219,20 @@ const SLOTS: usize = 1024;
 static TABLE: [(u8, u8); SLOTS] = table();
 
 /// The lengths of the labels that begin and end with each pair of letters, one bit each: most
-/// words fail here.
-static LENGTHS: [u32; LETTERS * LETTERS] = lengths();
+/// words fail here. The place is the low five bits of both letters, the same for either case.
+static LENGTHS: [u32; PAIRS] = lengths();
 
-const LETTERS: usize = 26;
+const PAIRS: usize = 1 << 10;
 
 /// The lengths of the labels that begin and end with those letters, one bit each.
 #[inline(always)]
 pub(crate) fn lengths_of(first: u8, last: u8) -> u32 {
-    let letter = |byte: u8| usize::from((byte | 0x20).wrapping_sub(b'a'));
-    let pair = letter(first) * LETTERS + letter(last);
-    LENGTHS.get(pair).copied().unwrap_or(0)
+    LENGTHS[pair(first, last)]
+}
+
+#[inline(always)]
+const fn pair(first: u8, last: u8) -> usize {
+    ((first & 0x1f) as usize) << 5 | (last & 0x1f) as usize
 }
 
 /// Which family a label speaks for.
@@ -261,16 +264,15 @@ const fn slot(word: &[u8]) -> usize {
     (length * 37 + first * 131 + middle * 17 + last * 571) % SLOTS
 }
 
-const fn lengths() -> [u32; LETTERS * LETTERS] {
-    let mut lengths = [0; LETTERS * LETTERS];
+const fn lengths() -> [u32; PAIRS] {
+    let mut lengths = [0; PAIRS];
     let mut list = 0;
     while list < FAMILIES.len() {
         let labels = FAMILIES[list].1;
         let mut place = 0;
         while place < labels.len() {
             let label = labels[place].as_bytes();
-            let (first, last) = (label[0] - b'a', label[label.len() - 1] - b'a');
-            lengths[first as usize * LETTERS + last as usize] |= 1 << label.len();
+            lengths[pair(label[0], label[label.len() - 1])] |= 1 << label.len();
             place += 1;
         }
         list += 1;

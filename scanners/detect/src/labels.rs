@@ -22,6 +22,8 @@ const WORDS_MAX: usize = 5;
 const ADDRESS_WORDS_MAX: usize = 2;
 /// Words that together may be one label.
 const JOINED_WORDS_MAX: usize = 3;
+/// A length that no label has.
+const NO_LABEL_BYTES: u8 = LABEL_BYTES_MAX as u8 + 1;
 /// How many bytes may part a value from a label after it.
 const AFTER_OPENING_BYTES: usize = 3;
 
@@ -144,51 +146,85 @@ fn each_label(
     mut visit: impl FnMut(Family) -> bool,
 ) {
     let mut letters = letters(window);
-    // This word and the two behind it: where they begin and end.
-    let mut words = [(0, 0); JOINED_WORDS_MAX];
-    for count in 1.. {
-        let end = WINDOW_BYTES - letters.leading_zeros() as usize;
-        if end == 0 || count > words_max {
+    let (mut next, mut after) = (Word::NONE, Word::NONE);
+    for _ in 0..words_max {
+        if letters == 0 {
             return;
         }
+        let end = WINDOW_BYTES - letters.leading_zeros() as usize;
         let start = end - (letters << (WINDOW_BYTES - end)).leading_ones() as usize;
         if start == 0 && torn {
             return;
         }
         letters &= (1 << start) - 1;
-        words = [(start, end), words[0], words[1]];
-        let known = words.get(..count.min(JOINED_WORDS_MAX));
-        let known = known.and_then(|words| says(window, words));
-        if known.is_some_and(|family| !visit(family)) {
-            return;
+        let word = Word::new(window, start, end);
+        if may_be_label(word, next, after) {
+            let known = says(window, [word, next, after]);
+            if known.is_some_and(|family| !visit(family)) {
+                return;
+            }
+        }
+        (next, after) = (word, next);
+    }
+}
+
+/// Letters in a row, small enough for a register.
+#[derive(Clone, Copy)]
+struct Word {
+    start: u8,
+    length: u8,
+    first: u8,
+    last: u8,
+}
+
+impl Word {
+    /// Ends no label.
+    const NONE: Self = Self {
+        start: 0,
+        length: WINDOW_BYTES as u8,
+        first: 0,
+        last: 0,
+    };
+
+    #[inline(always)]
+    fn new(window: &Window, start: usize, end: usize) -> Self {
+        Self {
+            start: start as u8,
+            length: (end - start) as u8,
+            first: window[start % WINDOW_BYTES],
+            last: window[(end - 1) % WINDOW_BYTES],
         }
     }
+
+    fn range(self) -> std::ops::Range<usize> {
+        let start = usize::from(self.start);
+        start..start + usize::from(self.length)
+    }
+}
+
+/// Whether some label has the first letter, the last letter and the length of the first word, or
+/// of it and those behind it: what most words have not.
+#[inline(always)]
+fn may_be_label(one: Word, two: Word, three: Word) -> bool {
+    let pair = one.length + two.length;
+    let has = |last, length: u8| lengths_of(one.first, last) >> length.min(NO_LABEL_BYTES);
+    let any =
+        has(one.last, one.length) | has(two.last, pair) | has(three.last, pair + three.length);
+    any & 1 != 0
 }
 
 /// What the first of those words says, alone or joined with those behind it: the longest label.
-#[inline(always)]
-fn says(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
-    let first = *window.get(words.first()?.0)?;
-    let (mut length, mut family) = (0, None);
-    for (index, (start, end)) in words.iter().enumerate() {
-        length += end - start;
-        let last = window[(end - 1) % WINDOW_BYTES];
-        if (lengths_of(first, last) >> length.min(LABEL_BYTES_MAX + 1)) & 1 == 1 {
-            family = joined(window, words.get(..=index)?).or(family);
+fn says(window: &Window, words: [Word; JOINED_WORDS_MAX]) -> Option<Family> {
+    let (mut label, mut family) = (Canonical::<LABEL_BYTES_MAX>::new(), None);
+    for word in words {
+        for byte in window.get(word.range())? {
+            if !label.push(byte.to_ascii_lowercase()) {
+                return family;
+            }
         }
+        family = family_of(label.as_bytes()).or(family);
     }
     family
-}
-
-#[inline(never)]
-fn joined(window: &Window, words: &[(usize, usize)]) -> Option<Family> {
-    let mut label = Canonical::<LABEL_BYTES_MAX>::new();
-    for (start, end) in words {
-        for byte in window.get(*start..*end)? {
-            label.push(byte.to_ascii_lowercase());
-        }
-    }
-    family_of(label.as_bytes())
 }
 
 /// One bit per ASCII letter, lowest first.

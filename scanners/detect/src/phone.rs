@@ -10,7 +10,7 @@
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
-use crate::phone_groups::{Groups, gap_at};
+use crate::phone_groups::{DIGITS_MIN, Groups, gap_at};
 use crate::phone_plan::{Line, country, swedish_line};
 use crate::spelling::{digit_at, digits_from, glued_after, glued_before};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
@@ -19,8 +19,6 @@ use std::ops::Range;
 const E164_DIGITS_MAX: usize = 15;
 /// Room for them, as they are copied.
 const E164_LANE_BYTES: usize = 16;
-/// A 0 and the seven digits of the shortest Swedish numbers; foreign ones have no fewer.
-const DIGITS_MIN: usize = 8;
 /// So many digits may be a number without gaps; fewer must be followed by more.
 const GROUP_DIGITS_MAX: usize = 7;
 /// Shorter foreign numbers are too easily something else.

@@ -8,6 +8,8 @@ use wide::u8x16;
 
 /// E.164's limit, and room for `00` and `(0)`.
 pub(crate) const DIGITS_MAX: usize = 18;
+/// A 0 and the seven digits of the shortest Swedish numbers; foreign ones have no fewer.
+pub(crate) const DIGITS_MIN: usize = 8;
 /// Groups are copied whole, with what stands behind them.
 const ROOM: usize = WINDOW_BYTES + LANE_BYTES;
 
@@ -35,7 +37,8 @@ pub(crate) enum Gap {
 }
 
 impl Groups {
-    /// Reads digits, at most [`DIGITS_MAX`], as long as no more than a gap parts them.
+    /// Reads digits, at most [`DIGITS_MAX`], as long as no more than a gap parts them. Fewer than
+    /// [`DIGITS_MIN`] may be left out.
     pub(crate) fn read(text: &[u8], start: usize) -> Self {
         Self::read_plain(text, start).unwrap_or_else(|| Self::read_any(text, start))
     }
@@ -65,8 +68,10 @@ impl Groups {
         if may_part && gap_at(text, start + length).1 > 0 {
             return None;
         }
-        let mut groups = Self::new(start);
-        let mut at = 0;
+        let (mut groups, mut at) = (Self::new(start), 0);
+        if (digit & low(length)).count_ones() < DIGITS_MIN as u32 {
+            return Some(groups);
+        }
         loop {
             let group = (digit >> at).trailing_ones() as usize;
             if group > LANE_BYTES {
@@ -271,6 +276,10 @@ mod tests {
         fn plain_groups_are_read_as_any_groups_are(text in "[0-9]{1,6}[-0-9 ./()a]{50,80}") {
             let Some(plain) = Groups::read_plain(text.as_bytes(), 0) else { return Ok(()) };
             let any = Groups::read_any(text.as_bytes(), 0);
+            if any.count() < DIGITS_MIN {
+                prop_assert_eq!(plain.count(), 0);
+                return Ok(());
+            }
             prop_assert_eq!(plain.digits(0..plain.count()), any.digits(0..any.count()));
             prop_assert_eq!(plain.end(plain.count()), any.end(any.count()));
             let gaps = |groups: &Groups| (groups.spaces, groups.dots, groups.signs);
