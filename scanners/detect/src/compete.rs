@@ -5,7 +5,7 @@
 
 use crate::family::Family;
 use crate::spelling::Canonical;
-use hemvist_model::{ByteRange, Detection, Evidence, Identifier, Likelihood};
+use hemvist_model::{ByteRange, Detection, Evidence, Identifier, InfoType, Likelihood};
 
 /// The first two digits of a year.
 pub(crate) type Century = [u8; 2];
@@ -87,6 +87,12 @@ fn contest(one: &mut Candidate, other: &mut Candidate) {
     if coexist(one, other) || coexist(other, one) {
         return;
     }
+    if either(one, other) || either(other, one) {
+        for candidate in [one, other] {
+            candidate.evidence = candidate.evidence.with(Evidence::COMPETES);
+        }
+        return;
+    }
     let (winner, loser) = if stronger(other, one) {
         (other, one)
     } else {
@@ -108,6 +114,21 @@ fn coexist(one: &Candidate, other: &Candidate) -> bool {
         && other.evidence.has(Evidence::CHECKSUM)
         && one.start <= other.start
         && other.end < one.end
+}
+
+/// Digits that read as a phone number and, held back for that, as a person's: nothing names either,
+/// so both are said (a samordningsnummer is the rarer by far). Their neighbours may decide ([`crate::Population`]).
+fn either(one: &Candidate, other: &Candidate) -> bool {
+    one.family() == Family::Phone
+        && other.family() == Family::Identity
+        && other.identifier.info_type() == InfoType::SePersonnummer
+        && (one.start, one.end) == (other.start, other.end)
+        && other.likelihood == Likelihood::Possible
+        && other
+            .evidence
+            .has(Evidence::CHECKSUM.with(Evidence::REAL_DATE))
+        && !one.named()
+        && !other.named()
 }
 
 /// Whether `one` beats `other`. On a tie the one that begins first stays.

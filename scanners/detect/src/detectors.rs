@@ -23,6 +23,7 @@
 use crate::compete::Candidate;
 use crate::family::{Families, Family};
 use crate::finder::{Anchor, each_anchor};
+use crate::population::Census;
 use crate::{bank, email, identity, ip, labels, mac, phone};
 use hemvist_model::{Date, Evidence};
 use std::ops::Range;
@@ -82,6 +83,10 @@ pub(crate) fn find_in(place: &Place<'_>, out: &mut Found) {
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) text: &'a [u8],
+    /// Where the text's own stretch begins, behind what is only context.
+    pub(crate) own_start: usize,
+    /// One past its end.
+    pub(crate) own_end: usize,
     /// What the field's name speaks for.
     pub(crate) field: Families,
     /// Whether the text is all that the field holds.
@@ -118,18 +123,7 @@ pub(crate) struct Found {
     /// The field it belongs to.
     pub(crate) field: usize,
     /// One for each field of the Text.
-    pub(crate) tallies: Vec<Tally>,
-}
-
-/// How many values of one field read as an identity number written without a sign, whether they
-/// became candidates or not. Of timestamps one in ten has the right check digit, of identity
-/// numbers nearly every one: over many values the two are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// Ten or twelve digits that begin with a date of birth.
-    pub dated: u32,
-    /// Those of them whose check digit is right.
-    pub checked: u32,
+    pub(crate) censuses: Vec<Census>,
 }
 
 impl Found {
@@ -139,11 +133,19 @@ impl Found {
         self.candidates.push(candidate);
     }
 
-    /// Counts ten or twelve digits that begin with a date of birth.
-    pub(crate) fn saw_dated(&mut self, checked: bool) {
-        if let Some(tally) = self.tallies.get_mut(self.field) {
-            tally.dated += 1;
-            tally.checked += u32::from(checked);
+    /// Counts a number as long as an identity number that begins at `start`, unless another Text
+    /// counts it: see [`Census::count`].
+    pub(crate) fn count(
+        &mut self,
+        place: &Place<'_>,
+        start: usize,
+        century_stated: bool,
+        year: Option<u16>,
+        passes: bool,
+    ) {
+        let own = place.own_start <= start && start < place.own_end;
+        if let Some(census) = self.censuses.get_mut(self.field).filter(|_| own) {
+            census.count(century_stated, year, passes);
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The engine: one pass over a Text, from anchors to Detections.
 
 use crate::compete::{Candidate, compete, detect};
-use crate::detectors::{Found, Place, Tally, find, find_in};
+use crate::detectors::{Found, Place, find, find_in};
 use crate::family::{Families, Family};
 use crate::finder::each_anchor;
 use crate::labels;
+use crate::population::Census;
 use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
 use std::ops::Range;
 
@@ -43,8 +44,8 @@ impl Scanned {
 
     /// What was counted in each field of the Text that was scanned last.
     #[must_use]
-    pub fn tallies(&self) -> &[Tally] {
-        &self.found.tallies
+    pub fn censuses(&self) -> &[Census] {
+        &self.found.censuses
     }
 }
 
@@ -75,10 +76,10 @@ impl Engine {
     pub fn scan(&self, text: Text<'_>, out: &mut Scanned) {
         out.fields.clear();
         out.fields.resize(text.fields.len(), None);
-        out.found.tallies.clear();
+        out.found.censuses.clear();
         out.found
-            .tallies
-            .resize(text.fields.len(), Tally::default());
+            .censuses
+            .resize(text.fields.len(), Census::default());
         let mut first = 0;
         while first < text.segments.len() {
             let count = text
@@ -132,8 +133,11 @@ impl Engine {
     fn place<'a>(&self, text: Text<'a>, segment: Segment, out: &mut Scanned) -> Place<'a> {
         out.found.field = offset(segment.field);
         let own = offset(segment.start)..offset(segment.end);
+        let text_of = text.bytes.get(own).unwrap_or_default();
         Place {
-            text: text.bytes.get(own).unwrap_or_default(),
+            text: text_of,
+            own_start: offset(segment.lead),
+            own_end: text_of.len().saturating_sub(offset(segment.trail)),
             field: field_families(text, segment, &mut out.fields),
             whole_value: segment.whole_value,
             wanted: self.wanted,
@@ -179,24 +183,4 @@ fn number(index: usize) -> u32 {
 
 fn offset(value: u32) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::detectors::Tally;
-    use crate::tables::scan;
-
-    #[test]
-    fn digits_with_a_date_are_counted_by_field() {
-        let check = |text, dated, checked| {
-            assert_eq!(
-                scan(text, Some("number")).tallies(),
-                [Tally { dated, checked }],
-                "{text}"
-            );
-        };
-        check("198112289874", 1, 1);
-        check("8112289875 202405011230", 2, 0);
-        check("811228-9874 811328-9870 8113289870 070-174 06 05", 0, 0);
-    }
 }

@@ -5,8 +5,10 @@
 //! of InfoTypes), words around them and field names weigh in (`labels`), and InfoTypes compete
 //! for a range of text (`compete`). Any bytes at all are accepted, in linear time.
 //!
-//! What it deliberately does not do: decode formats or charsets (that is `hemvist-decode`), weigh
-//! a whole column (population evidence), or undo escapes such as `%40` and `&#45;`.
+//! What a whole column or document says of its numbers is counted on the way (`population`).
+//!
+//! What it deliberately does not do: decode formats or charsets (that is `hemvist-decode`), or
+//! undo escapes such as `%40` and `&#45;`.
 
 mod bank;
 mod compete;
@@ -24,15 +26,16 @@ mod parse;
 mod phone;
 mod phone_groups;
 mod phone_plan;
+mod population;
 mod punycode;
 mod spelling;
 #[cfg(test)]
 mod tables;
 
-pub use detectors::Tally;
 pub use engine::{Engine, Options, Scanned};
 pub use identity::{Birth, IdentityKind, IdentityNumber, Region, Sex, read_identity};
 pub use parse::{ParseError, parse, parse_as};
+pub use population::{Census, Population};
 
 /// The version of rules and tables. It goes into Coverage: change it whenever findings change.
 pub const DETECTOR_VERSION: &str = "2026.2";

@@ -43,6 +43,7 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
         if read.written.plausible_date() {
             judge(place, &read, out);
         } else if !read.written.is_interim() {
+            count(place, &read, None, false, out);
             organisation::judge(place, &read, out);
         }
     }
@@ -89,12 +90,14 @@ fn find_integer(place: &Place<'_>, out: &mut Found) {
 fn judge(place: &Place<'_>, read: &Read, out: &mut Found) {
     let written = &read.written;
     let [first, second] = resolve(written, place.reference_date);
-    let Some(first) = first else { return };
+    let Some(first) = first else {
+        return count(place, read, None, false, out);
+    };
     // A school's number has no check digit.
     let checked = !first.is_school();
     let checksum = checked && check_digit_fits(&written.digits);
-    if written.sign == Sign::Absent && checked {
-        out.saw_dated(checksum);
+    if checked {
+        count(place, read, Some(first.year), checksum, out);
     }
     let context = place.context(read.start..read.end, Family::Identity);
     // Letters and a wrong check digit: rather a reserve number or an article's.
@@ -114,6 +117,11 @@ fn judge(place: &Place<'_>, read: &Read, out: &mut Found) {
     let mut candidate = Candidate::new(range, likelihood, evidence, identifier);
     candidate.earlier = second.map(|second| second.century());
     out.push(candidate);
+}
+
+fn count(place: &Place<'_>, read: &Read, year: Option<u16>, passes: bool, out: &mut Found) {
+    let century_stated = read.written.century.is_some();
+    out.count(place, read.start, century_stated, year, passes);
 }
 
 /// What else would look the same, if anything.
@@ -272,6 +280,8 @@ mod tests {
         (
             "0701149809 0701749806",
             &[
+                "POSSIBLE SE_PERSONNUMMER 200701149809 <0701149809>",
+                "POSSIBLE SE_PERSONNUMMER 190701149809 <0701149809>",
                 "LIKELY PHONE_NUMBER +46701149809 <0701149809>",
                 "LIKELY PHONE_NUMBER +46701749806 <0701749806>",
             ],
