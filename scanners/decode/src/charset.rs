@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use hemvist_model::SkipReason;
 
 use crate::chunk::Charset;
+use crate::near::ascii_up_to;
 use crate::skips::Skips;
 use crate::text::CHAR_BYTES_MAX;
 use crate::window::Window;
@@ -15,6 +16,9 @@ const BOM_UTF16_BE: &[u8] = b"\xFE\xFF";
 
 /// Looked at for broken bytes before the rest of a piece is.
 const NEAR_BYTES: usize = 128;
+
+/// UTF-16 units that are looked at together.
+const UNITS_AT_ONCE: usize = 16;
 
 /// The characters of the bytes 0x80 to 0xFF in Windows-1252, which holds all of printable Latin-1.
 static WINDOWS_1252: LazyLock<Vec<char>> = LazyLock::new(|| {
@@ -107,12 +111,7 @@ fn convert_utf8(bytes: &[u8], window: &mut Window) -> usize {
     loop {
         let (valid, after) = rest.split_at(valid_up_to(rest));
         window.push_utf8(valid);
-        // Four bytes say whether the next character is broken or only incomplete.
-        let head = after.get(..CHAR_BYTES_MAX).unwrap_or(after);
-        let error = std::str::from_utf8(head)
-            .err()
-            .filter(|error| error.valid_up_to() == 0);
-        let Some(length) = error.and_then(|error| error.error_len()) else {
+        let Some(length) = foreign_length(after) else {
             return bytes.len() - after.len();
         };
         let (foreign, after) = after.split_at(length);
@@ -121,16 +120,44 @@ fn convert_utf8(bytes: &[u8], window: &mut Window) -> usize {
     }
 }
 
+/// How many bytes are no UTF-8 where valid text ends; `None` when they may only be incomplete.
+fn foreign_length(bytes: &[u8]) -> Option<usize> {
+    if is_alone(bytes) {
+        return Some(1);
+    }
+    // Four bytes say whether the next character is broken or only incomplete.
+    let head = bytes.get(..CHAR_BYTES_MAX).unwrap_or(bytes);
+    let error = std::str::from_utf8(head).err()?;
+    error.error_len().filter(|_| error.valid_up_to() == 0)
+}
+
+/// Whether a byte that is not ASCII comes first and nothing that could continue it: what an
+/// umlaut in Latin-1 mostly looks like, and never UTF-8.
+fn is_alone(bytes: &[u8]) -> bool {
+    matches!(bytes, [first, next, ..] if !first.is_ascii() && next & 0xC0 != 0x80)
+}
+
 /// Long text is checked with SIMD; text broken every few bytes is not worth setting that up.
 fn valid_up_to(bytes: &[u8]) -> usize {
+    let ascii = ascii_up_to(bytes.get(..NEAR_BYTES).unwrap_or(bytes));
+    if is_alone(bytes.get(ascii..).unwrap_or_default()) {
+        return ascii;
+    }
     let (near, far) = bytes.split_at(bytes.len().min(NEAR_BYTES));
     match std::str::from_utf8(near) {
         Err(error) if error.error_len().is_some() || far.is_empty() => error.valid_up_to(),
         Err(error) => {
             let near = error.valid_up_to();
-            near + encoding_rs::Encoding::utf8_valid_up_to(bytes.get(near..).unwrap_or_default())
+            near + far_up_to(bytes.get(near..).unwrap_or_default())
         }
-        Ok(_) => near.len() + encoding_rs::Encoding::utf8_valid_up_to(far),
+        Ok(_) => near.len() + far_up_to(far),
+    }
+}
+
+fn far_up_to(bytes: &[u8]) -> usize {
+    match simdutf8::compat::from_utf8(bytes) {
+        Ok(text) => text.len(),
+        Err(error) => error.valid_up_to(),
     }
 }
 
@@ -174,9 +201,22 @@ fn convert_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, window: &mut Window) ->
 
 /// Adds the ASCII characters that UTF-16 begins with; says how many bytes those are.
 fn push_ascii_units(bytes: &[u8], unit: fn([u8; 2]) -> u16, window: &mut Window) -> usize {
-    let units = bytes
-        .chunks_exact(2)
-        .filter_map(|pair| pair.first_chunk::<2>());
-    let ascii = units.map_while(|pair| u8::try_from(unit(*pair)).ok().filter(u8::is_ascii));
-    2 * window.push_ascii(ascii, 2)
+    let (units, _) = bytes.as_chunks::<2>();
+    let (blocks, rest) = units.as_chunks::<UNITS_AT_ONCE>();
+    let mut characters = 0;
+    for block in blocks {
+        let units = block.map(unit);
+        if units.iter().fold(0, |all, unit| all | unit) >= 0x80 {
+            let ascii = units.into_iter().map_while(ascii_of);
+            return 2 * (characters + window.push_ascii(ascii, 2));
+        }
+        let ascii = units.map(|unit| ascii_of(unit).unwrap_or_default());
+        characters += window.push_ascii(ascii.into_iter(), 2);
+    }
+    let ascii = rest.iter().map_while(|pair| ascii_of(unit(*pair)));
+    2 * (characters + window.push_ascii(ascii, 2))
+}
+
+fn ascii_of(unit: u16) -> Option<u8> {
+    u8::try_from(unit).ok().filter(u8::is_ascii)
 }

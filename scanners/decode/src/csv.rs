@@ -1,12 +1,13 @@
 //! CSV and its relatives: rows of cells, RFC 4180 quotes, a header where there is one.
 
 use hemvist_model::{Segment, SkipReason};
-use memchr::{memchr, memchr2};
+use memchr::memchr;
 
 use crate::chunk::Lines;
 use crate::fields::FieldNames;
 use crate::limits::Limits;
 use crate::line;
+use crate::near::find2;
 use crate::skips::Skips;
 use crate::text::{Content, offset};
 use crate::window::{Cut, Window};
@@ -273,7 +274,7 @@ pub(crate) fn read_row(
             };
         } else {
             start = at;
-            stop = match memchr2(delimiter, b'\n', view.get(at..).unwrap_or_default()) {
+            stop = match find2(delimiter, b'\n', view.get(at..).unwrap_or_default()) {
                 Some(length) => at + length,
                 None if closed => view.len(),
                 None => return Row::Unfinished,

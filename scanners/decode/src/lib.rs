@@ -30,6 +30,7 @@ mod limits;
 mod line;
 mod map;
 mod ndjson;
+mod near;
 mod paths;
 mod rewrite;
 mod skips;
