@@ -31,6 +31,8 @@ struct Node {
     around: Place,
     /// The member that followed this one last time.
     follower: Option<Place>,
+    /// The member that came first in the object here last time.
+    opener: Option<Place>,
     members: HashMap<Box<[u8]>, Place>,
     element: Option<Place>,
     /// Indices of the Fields of the value here and of its keys, once asked for.
@@ -59,7 +61,10 @@ impl Paths {
 
     /// The place of the member with that key; `before`: the member before it in the same object.
     pub(crate) fn member(&mut self, object: Place, before: Option<Place>, raw: &[u8]) -> Place {
-        let follower = before.and_then(|before| self.node(before)?.follower);
+        let follower = match before {
+            Some(before) => self.node(before).and_then(|node| node.follower),
+            None => self.node(object).and_then(|node| node.opener),
+        };
         if let (Some(place), Some(node)) = (follower, follower.and_then(|place| self.node(place)))
             && *node.label == *raw
             && node.around == object
@@ -67,8 +72,17 @@ impl Paths {
             return place;
         }
         let place = self.find_member(object, label(raw));
-        if let Some(before) = before.and_then(|before| self.node_mut(before)) {
-            before.follower = Some(place);
+        match before {
+            Some(before) => {
+                if let Some(before) = self.node_mut(before) {
+                    before.follower = Some(place);
+                }
+            }
+            None => {
+                if let Some(object) = self.node_mut(object) {
+                    object.opener = Some(place);
+                }
+            }
         }
         place
     }
@@ -133,12 +147,13 @@ impl Paths {
     fn push(&mut self, path: String, around: Place, label: &[u8]) -> Place {
         let place = Place(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         let (label, members) = (label.into(), HashMap::new());
-        let (follower, element, fields) = (None, None, [None; 2]);
+        let (follower, opener, element, fields) = (None, None, None, [None; 2]);
         self.nodes.push(Node {
             path,
             label,
             around,
             follower,
+            opener,
             members,
             element,
             fields,
