@@ -20,6 +20,8 @@ pub(crate) struct Candidate {
     pub(crate) identifier: Identifier,
     /// The same number a century earlier, when that person may live too.
     pub(crate) earlier: Option<Century>,
+    /// It was read in normalised text: truer than plain reading of the same bytes.
+    pub(crate) undisguised: bool,
     fallen: bool,
     /// It won over an equal that fits the very same bytes: only by the order of families.
     drawn: bool,
@@ -41,6 +43,7 @@ impl Candidate {
             evidence,
             identifier,
             earlier: None,
+            undisguised: false,
             fallen: false,
             drawn: false,
         }
@@ -135,7 +138,10 @@ fn either(one: &Candidate, other: &Candidate) -> bool {
 fn stronger(one: &Candidate, other: &Candidate) -> bool {
     let bytes = |candidate: &Candidate| candidate.end - candidate.start;
     if one.family() == other.family() {
-        return bytes(one) > bytes(other);
+        if is_same(one, other) {
+            return one.likelihood > other.likelihood;
+        }
+        return (one.undisguised, bytes(one)) > (other.undisguised, bytes(other));
     }
     let strength = |candidate: &Candidate| {
         let order = std::cmp::Reverse(candidate.family());
@@ -147,6 +153,11 @@ fn stronger(one: &Candidate, other: &Candidate) -> bool {
         )
     };
     strength(one) > strength(other)
+}
+
+/// Whether both are one value at one place, read twice.
+fn is_same(one: &Candidate, other: &Candidate) -> bool {
+    (one.start, one.end) == (other.start, other.end) && one.identifier == other.identifier
 }
 
 /// Appends the Detections of a candidate that stands: two when two centuries are possible.

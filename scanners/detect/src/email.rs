@@ -5,7 +5,8 @@
 //! punctuation around it does not belong to it. The Identifier is lower case throughout, with the
 //! domain in A-label form; `+tags` and dots in the local part are kept.
 //!
-//! Not read here yet: address literals (`@[192.0.2.1]`) and obscured or escaped forms.
+//! Not read here: address literals (`@[192.0.2.1]`). Obscured and escaped forms are undone before
+//! (`normal`).
 
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};

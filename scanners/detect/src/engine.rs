@@ -4,8 +4,8 @@ use crate::compete::{Candidate, compete, detect};
 use crate::detectors::{Found, Place, find, find_in};
 use crate::family::{Families, Family};
 use crate::finder::each_anchor;
-use crate::labels;
 use crate::population::Census;
+use crate::{labels, normal};
 use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
 use std::ops::Range;
 
@@ -33,6 +33,7 @@ pub struct Scanned {
     pub skips: Vec<Skip>,
     found: Found,
     fields: Vec<Option<Families>>,
+    normal: normal::Room,
 }
 
 impl Scanned {
@@ -89,6 +90,12 @@ impl Engine {
             self.scan_run(text, first..first + count, out);
             first += count;
         }
+        let mut room = std::mem::take(&mut out.normal);
+        normal::find_disguised(text, &mut room, &mut |segment| {
+            self.place(text, segment, out)
+        });
+        out.found.candidates.append(room.candidates());
+        out.normal = room;
         let (candidates, found) = (&mut out.found.candidates, &mut out.detections);
         compete(candidates, |candidate| {
             if is_reported(text.segments, &candidate) {

@@ -3,12 +3,13 @@
 //! Pure by rule: no I/O, no clock, no threads, no `Result` from scanning. One pass over the bytes
 //! finds anchors by cheap signals (`finder`), hand-written rules judge them (one file per family
 //! of InfoTypes), words around them and field names weigh in (`labels`), and InfoTypes compete
-//! for a range of text (`compete`). Any bytes at all are accepted, in linear time.
+//! for a range of text (`compete`). Where escapes, foreign digits, markup or base64 may hide a
+//! value, the text around is normalised and read again (`normal`). Any bytes at all are accepted,
+//! in linear time.
 //!
 //! What a whole column or document says of its numbers is counted on the way (`population`).
 //!
-//! What it deliberately does not do: decode formats or charsets (that is `hemvist-decode`), or
-//! undo escapes such as `%40` and `&#45;`.
+//! What it deliberately does not do: decode formats or charsets (that is `hemvist-decode`).
 
 mod bank;
 mod compete;
@@ -22,6 +23,7 @@ mod ip;
 mod label_words;
 mod labels;
 mod mac;
+mod normal;
 mod parse;
 mod phone;
 mod phone_groups;
@@ -38,7 +40,7 @@ pub use parse::{ParseError, parse, parse_as};
 pub use population::{Census, Population};
 
 /// The version of rules and tables. It goes into Coverage: change it whenever findings change.
-pub const DETECTOR_VERSION: &str = "2026.2";
+pub const DETECTOR_VERSION: &str = "2026.3";
 
 /// How many bytes before and after a value can matter. Decoders that cut one value or running
 /// text at a forced place give this many bytes of `lead` and `trail` on either side.

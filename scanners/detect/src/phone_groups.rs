@@ -1,7 +1,8 @@
 //! The digits of a phone number in groups, and what parts them.
 
 use crate::spelling::{
-    LANE_BYTES, WINDOW_BYTES, byte_mask, dash_length, digit_at, digit_mask, mask_of, space_length,
+    LANE_BYTES, WINDOW_BYTES, break_length, byte_mask, dash_length, digit_at, digit_mask, mask_of,
+    space_length,
 };
 use std::ops::Range;
 use wide::u8x16;
@@ -256,7 +257,10 @@ fn any_gap_at(text: &[u8], at: usize) -> (Gap, usize) {
         gap = Gap::Sign;
     }
     if gap == Gap::Sign {
-        length += space_length(text, at + length);
+        length += match break_length(text, at + length) {
+            0 => space_length(text, at + length),
+            broken => broken,
+        };
         length += usize::from(text.get(at + length) == Some(&b'('));
     }
     if digit_at(text, at + length).is_some() {

@@ -149,6 +149,36 @@ pub(crate) fn space_length(text: &[u8], at: usize) -> usize {
     }
 }
 
+/// Line ends in the middle of a value: a break and the end of a line of markup.
+const BREAKS_MAX: usize = 2;
+/// Line ends and blanks around them that belong together.
+const BREAK_BYTES_MAX: usize = 16;
+
+/// Length in bytes of the line end at `at` with the blanks around it, 0 if there is none.
+#[inline]
+pub(crate) fn break_length(text: &[u8], at: usize) -> usize {
+    match text.get(at) {
+        Some(b' ' | b'\t' | b'\r' | b'\n') => long_break(text, at),
+        _ => 0,
+    }
+}
+
+fn long_break(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default().iter();
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let (length, breaks) = rest
+        .take(BREAK_BYTES_MAX)
+        .take_while(blank)
+        .fold((0, 0), |(length, breaks), byte| {
+            (length + 1, breaks + usize::from(*byte == b'\n'))
+        });
+    if (1..=BREAKS_MAX).contains(&breaks) {
+        length
+    } else {
+        0
+    }
+}
+
 /// Room for a canonical value on the stack.
 pub(crate) struct Canonical<const N: usize> {
     bytes: [u8; N],
@@ -222,5 +252,20 @@ mod tests {
             assert_eq!(space_length(space.as_bytes(), 0), space.len());
         }
         assert_eq!(dash_length(b"_", 0) + space_length(b"\t", 0), 0);
+    }
+
+    #[test]
+    fn line_ends_take_the_blanks_around_them() {
+        for (text, length) in [
+            ("\n1", 1),
+            (" \r\n\t 1", 5),
+            ("\n\n1", 2),
+            ("\n\n\n", 0),
+            (" 1", 0),
+            ("1", 0),
+            ("", 0),
+        ] {
+            assert_eq!(break_length(text.as_bytes(), 0), length, "{text:?}");
+        }
     }
 }

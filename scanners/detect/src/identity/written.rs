@@ -5,7 +5,9 @@
 //! number and a Nordea personkonto; and as a database's integer or float shows it. Whether there
 //! is such a number is not decided here.
 
-use crate::spelling::{char_at, char_before, dash_length, digit_at, digits_from, space_length};
+use crate::spelling::{
+    break_length, char_at, char_before, dash_length, digit_at, digits_from, space_length,
+};
 
 /// The first characters of a Nordea personkonto: two clearing numbers.
 const NORDEA_CLEARING: [&[u8]; 2] = [b"3300", b"3782"];
@@ -294,7 +296,7 @@ fn exponent(text: &[u8]) -> Option<usize> {
 /// or none, or a blank alone.
 pub(super) fn sign_at(text: &[u8], at: usize) -> Option<(Sign, usize)> {
     if text.get(at) == Some(&b'-') {
-        return Some((Sign::Minus, 1));
+        return Some((Sign::Minus, 1 + break_length(text, at + 1)));
     }
     let blank = space_length(text, at);
     let (sign, length) = match text.get(at + blank) {
@@ -302,14 +304,21 @@ pub(super) fn sign_at(text: &[u8], at: usize) -> Option<(Sign, usize)> {
         _ => (Sign::Minus, dash_length(text, at + blank)),
     };
     match (blank, length) {
-        (0, 0) => None,
-        (blank, 0) => Some((Sign::Absent, blank)),
+        (0, 0) => broken_dash(text, at),
+        (blank, 0) => broken_dash(text, at).or(Some((Sign::Absent, blank))),
         (blank, length) if blank > 0 => {
             let after = space_length(text, at + blank + length);
             Some((sign, blank + length + after))
         }
-        (_, length) => Some((sign, length)),
+        (_, length) => Some((sign, length + break_length(text, at + length))),
     }
+}
+
+/// A dash behind a line end.
+fn broken_dash(text: &[u8], at: usize) -> Option<(Sign, usize)> {
+    let broken = break_length(text, at);
+    let dash = dash_length(text, at + broken);
+    (broken > 0 && dash > 0).then_some((Sign::Minus, broken + dash))
 }
 
 fn ten(text: &[u8], date: usize, tail: usize) -> Option<[u8; 10]> {
