@@ -26,6 +26,7 @@ use crate::finder::{Anchor, each_anchor};
 use crate::population::Census;
 use crate::{bank, email, identity, ip, labels, mac, phone};
 use hemvist_model::{Date, Evidence};
+use std::cell::Cell;
 use std::ops::Range;
 
 /// A detector: looks at the anchor at an offset of the text.
@@ -80,7 +81,6 @@ pub(crate) fn find_in(place: &Place<'_>, out: &mut Found) {
 }
 
 /// One Segment as the detectors see it. Offsets are the Segment's own.
-#[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) text: &'a [u8],
     /// Where the text's own stretch begins, behind what is only context.
@@ -94,6 +94,17 @@ pub(crate) struct Place<'a> {
     /// The families that are asked.
     pub(crate) wanted: Families,
     pub(crate) reference_date: Date,
+    /// The label that was looked for last; starts empty.
+    pub(crate) known: Cell<Known>,
+}
+
+/// What stands before a value.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Known {
+    start: usize,
+    /// How many words were looked at; 0 where nothing is known yet.
+    words: usize,
+    label: Option<Family>,
 }
 
 impl Place<'_> {
@@ -105,7 +116,31 @@ impl Place<'_> {
         } else {
             Evidence::NONE
         };
-        labels::weigh(self.text, range, self.field, family).with(whole)
+        if self.field.has(family) {
+            return Evidence::FIELD_NAME.with(whole);
+        }
+        if self.label(range, family) == Some(family) {
+            return Evidence::LABEL_NEARBY.with(whole);
+        }
+        whole
+    }
+
+    /// The family that the nearest label before a value speaks for, or the one after it where
+    /// there is none. Most values are judged by several detectors: what stands before is kept.
+    fn label(&self, range: Range<usize>, family: Family) -> Option<Family> {
+        let words = labels::words_before(family);
+        let mut known = self.known.get();
+        if (known.start, known.words) != (range.start, words) {
+            known = Known {
+                start: range.start,
+                words,
+                label: labels::before(self.text, range.start, words),
+            };
+            self.known.set(known);
+        }
+        known
+            .label
+            .or_else(|| labels::after(self.text, range.end, family))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::finder::each_anchor;
 use crate::population::Census;
 use crate::{labels, normal};
 use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
+use std::cell::Cell;
 use std::ops::Range;
 
 /// What detection depends on besides the text.
@@ -149,6 +150,7 @@ impl Engine {
             whole_value: segment.whole_value,
             wanted: self.wanted,
             reference_date: self.options.reference_date,
+            known: Cell::default(),
         }
     }
 }

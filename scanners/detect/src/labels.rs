@@ -10,7 +10,6 @@
 use crate::family::{Families, Family};
 use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_of};
 use crate::spelling::{Canonical, LANE_BYTES, letter_mask};
-use hemvist_model::Evidence;
 
 /// How many bytes before a value may hold its label; of longer field names the end counts.
 const WINDOW_BYTES: usize = 64;
@@ -55,34 +54,16 @@ fn spaced(name: &[u8]) -> Window {
     window
 }
 
-/// What a field name and the words around `range` say for `family`.
-pub(crate) fn weigh(
-    text: &[u8],
-    range: std::ops::Range<usize>,
-    field: Families,
-    family: Family,
-) -> Evidence {
-    let named = if field.has(family) {
-        Evidence::FIELD_NAME
-    } else {
-        Evidence::NONE
-    };
-    if named != Evidence::NONE {
-        return named;
-    }
-    // Addresses are not followed by their label.
-    let label = match family {
-        Family::Email | Family::Ip | Family::Mac => before(text, range.start, ADDRESS_WORDS_MAX),
-        _ => before(text, range.start, WORDS_MAX).or_else(|| after(text, range.end)),
-    };
-    if label == Some(family) {
-        Evidence::LABEL_NEARBY
-    } else {
-        Evidence::NONE
+/// How many words before a value of that family may be its label.
+pub(crate) fn words_before(family: Family) -> usize {
+    match family {
+        Family::Email | Family::Ip | Family::Mac => ADDRESS_WORDS_MAX,
+        _ => WORDS_MAX,
     }
 }
 
-fn before(text: &[u8], start: usize, words_max: usize) -> Option<Family> {
+/// The family that the nearest label before `start` speaks for, of so many words.
+pub(crate) fn before(text: &[u8], start: usize, words_max: usize) -> Option<Family> {
     let head = text.get(..start)?;
     match head.last_chunk::<WINDOW_BYTES>() {
         Some(window) => first_label(window, head.len() > WINDOW_BYTES, words_max),
@@ -90,7 +71,12 @@ fn before(text: &[u8], start: usize, words_max: usize) -> Option<Family> {
     }
 }
 
-fn after(text: &[u8], end: usize) -> Option<Family> {
+/// The family that a label right behind a value of that family speaks for. Addresses are not
+/// followed by their label.
+pub(crate) fn after(text: &[u8], end: usize, family: Family) -> Option<Family> {
+    if words_before(family) == ADDRESS_WORDS_MAX {
+        return None;
+    }
     let rest = text.get(end..)?;
     // A label that follows is parted by little: ` (personnummer)`, `-personnummer`.
     let opening = |byte: &&u8| matches!(byte, b' ' | b'(' | b'[' | b'-');
@@ -291,8 +277,8 @@ mod tests {
         ];
         for (text, expected) in table {
             let at = text.find('#').unwrap();
-            let label =
-                before(text.as_bytes(), at, WORDS_MAX).or_else(|| after(text.as_bytes(), at + 1));
+            let label = before(text.as_bytes(), at, WORDS_MAX)
+                .or_else(|| after(text.as_bytes(), at + 1, Family::Identity));
             assert_eq!(label, expected, "{text}");
         }
     }

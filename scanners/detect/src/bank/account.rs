@@ -50,6 +50,10 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
         11..=15 => at,
         _ => return,
     };
+    let parted = matches!(text.get(at + run), Some(b' ' | b'-'));
+    if start == at && !parted && !DIGITS.contains(&run) {
+        return;
+    }
     let mut groups = Groups::read(text, start, *DIGITS.end());
     if start < at {
         groups = joined(text, start, at);

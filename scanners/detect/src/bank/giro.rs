@@ -26,38 +26,41 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
         0
     };
     match (run, tail) {
-        (3 | 4, 4) => judge(place, at, run + 4, InfoType::SeBankgiro, out),
-        (5..=7, 1) => judge(place, at, run + 1, InfoType::SePlusgiro, out),
+        (3 | 4, 4) => judge(place, at, run + 4, &[InfoType::SeBankgiro], out),
+        (5..=7, 1) => judge(place, at, run + 1, &[InfoType::SePlusgiro], out),
         (6..=8, _) if !dash => {
-            judge(place, at, run, InfoType::SeBankgiro, out);
-            judge(place, at, run, InfoType::SePlusgiro, out);
+            let either = [InfoType::SeBankgiro, InfoType::SePlusgiro];
+            judge(place, at, run, &either, out);
         }
         _ => {}
     }
 }
 
 #[inline]
-fn judge(place: &Place<'_>, at: usize, count: usize, info_type: InfoType, out: &mut Found) {
+fn judge(place: &Place<'_>, at: usize, count: usize, either: &[InfoType], out: &mut Found) {
     let groups = Groups::read(place.text, at, count);
-    let bankgiro = info_type == InfoType::SeBankgiro;
-    let fits = match bankgiro {
-        true => is_bankgiro(groups.digits()),
-        false => is_plusgiro(groups.digits()),
-    };
-    if !fits || digit_at(place.text, groups.end).is_some() || is_joined(place.text, at, groups.end)
+    // Both have the same check digit.
+    if !is_plusgiro(groups.digits())
+        || digit_at(place.text, groups.end).is_some()
+        || is_joined(place.text, at, groups.end)
     {
         return;
     }
-    let context = place.context(at..groups.end, Family::of(info_type));
-    if named(context) {
-        let evidence = Evidence::SHAPE.with(Evidence::CHECKSUM).with(context);
-        let identifier = groups.identifier(info_type);
-        out.push(Candidate::new(
-            at..groups.end,
-            Likelihood::VeryLikely,
-            evidence,
-            identifier,
-        ));
+    for info_type in either {
+        if *info_type == InfoType::SeBankgiro && !is_bankgiro(groups.digits()) {
+            continue;
+        }
+        let context = place.context(at..groups.end, Family::of(*info_type));
+        if named(context) {
+            let evidence = Evidence::SHAPE.with(Evidence::CHECKSUM).with(context);
+            let identifier = groups.identifier(*info_type);
+            out.push(Candidate::new(
+                at..groups.end,
+                Likelihood::VeryLikely,
+                evidence,
+                identifier,
+            ));
+        }
     }
 }
 
