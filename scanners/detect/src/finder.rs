@@ -88,14 +88,14 @@ fn visit_block(
     let six = low(four & (two >> 4) & starts);
     let time = low(wide(here.colon, after.colon) >> 2 & !(digits >> 2));
     let zero = low(two & starts) & here.zero & !time;
-    let pairs = two & !(digits >> 2) & (two >> 3) & starts;
-    let dated = if low(pairs) == 0 {
-        0
-    } else {
-        low(pairs & !(digits >> 5) & (four >> 6) & !(digits >> 10))
-    };
-    let short = two & (digits >> 2) & !(digits >> 3) & (four >> 4);
-    let groups = low((short | (four & !(digits >> 4) & (four >> 5))) & starts);
+    // What dates and groups have and most numbers have not: four digits one byte behind them.
+    let (mut dated, mut groups) = (0, 0);
+    if digits & !(digits >> 1) & (four >> 2) != 0 {
+        let pairs = two & !(digits >> 2) & (two >> 3) & !(digits >> 5) & (four >> 6);
+        dated = low(pairs & !(digits >> 10) & starts);
+        let short = two & (digits >> 2) & !(digits >> 3) & (four >> 4);
+        groups = low((short | (four & !(digits >> 4) & (four >> 5))) & starts);
+    }
     let plus = here.plus & low(digits >> 1);
     let colon = colons(here, after);
     let dot = dots(here, after, follows_digit);

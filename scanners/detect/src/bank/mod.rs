@@ -13,7 +13,7 @@ pub(crate) use card::find as find_card;
 pub(crate) use giro::find as find_giro;
 pub(crate) use iban::find as find_iban;
 
-use crate::spelling::digit_at;
+use crate::spelling::{digit_at, digit_mask};
 use hemvist_model::{Identifier, InfoType};
 
 /// The longest of these numbers, in digits.
@@ -34,6 +34,14 @@ impl Groups {
             count: 0,
             end: at,
         };
+        let run = text.get(at..).and_then(|rest| rest.first_chunk());
+        if let Some(lane) = run.filter(|lane| digit_mask(lane).trailing_ones() as usize >= limit) {
+            for (slot, byte) in groups.digits.iter_mut().zip(lane) {
+                *slot = byte & 0x0f;
+            }
+            (groups.count, groups.end) = (limit, at + limit);
+            return groups;
+        }
         let mut next = at;
         while groups.count < limit.min(DIGITS_MAX) {
             let parted = matches!(text.get(next), Some(b' ' | b'-'));
@@ -86,13 +94,10 @@ pub(crate) fn read_whole(info_type: InfoType, text: &str) -> Option<Identifier> 
 /// The check digit at the end, by weights 1,2,1,2,… from the right (ISO/IEC 7812-1).
 pub(crate) fn luhn(digits: &[u8]) -> bool {
     let doubled = |digit: u8| if digit >= 5 { digit * 2 - 9 } else { digit * 2 };
-    let weigh = |(index, digit): (usize, &u8)| {
-        u32::from(if index % 2 == 1 {
-            doubled(*digit)
-        } else {
-            *digit
-        })
-    };
-    let sum: u32 = digits.iter().rev().enumerate().map(weigh).sum();
+    // In pairs from the right: an odd one on the left counts once.
+    let (first, pairs) = digits.as_rchunks::<2>();
+    let weigh = |[left, right]: &[u8; 2]| u32::from(doubled(*left) + right);
+    let sum: u32 = pairs.iter().map(weigh).sum();
+    let sum = sum + first.first().map_or(0, |first| u32::from(*first));
     sum.is_multiple_of(10)
 }
