@@ -8,6 +8,7 @@ use wide::u8x16;
 
 const BLOCK_BYTES: usize = 64;
 const LANE_BYTES: usize = 16;
+const EMPTY: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
 
 /// What was seen at an anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,19 +51,19 @@ pub(crate) fn each_anchor(bytes: &[u8], mut visit: impl FnMut(Anchor, usize)) {
     if let Some(room) = last.get_mut(..rest.len()) {
         room.copy_from_slice(rest);
     }
-    let mut here = blocks.first().map_or_else(|| classify(&last), classify);
-    let mut digit_before = 0;
-    let mut base = 0;
-    for index in 1..=blocks.len() {
-        let after = classify(blocks.get(index).unwrap_or(&last));
+    // One place where a block is classified and one where it is visited: the code stays small. It
+    // begins with an empty block and ends with one, so that each has the next beside it.
+    let (mut here, mut digit_before) = (Masks::default(), 0);
+    for index in 0..=blocks.len() + 1 {
+        let behind = if index == blocks.len() { &last } else { &EMPTY };
+        let after = classify(blocks.get(index).unwrap_or(behind));
         if here.is_worth_a_look() {
+            let base = (index - 1) * BLOCK_BYTES;
             visit_block(here, after, digit_before, base, &mut visit);
         }
         digit_before = here.digit >> 63;
-        base += BLOCK_BYTES;
         here = after;
     }
-    visit_block(here, Masks::default(), digit_before, base, &mut visit);
 }
 
 impl Masks {
