@@ -28,6 +28,7 @@ use base64::each_stretch;
 use hemvist_model::{Evidence, Likelihood, Segment, Text};
 use normaliser::Normal;
 use signal::Signal;
+use std::cell::Cell;
 use std::ops::Range;
 
 /// An escape, however deep it is nested, and markup are at most this long.
@@ -251,6 +252,7 @@ impl Search<'_, '_> {
                     && frame.whole == (true, true)
                     && (low, high) == (0, bytes.len())
                     && covers(normal, frame, own.len()),
+                known: Cell::default(),
                 ..known
             };
             find(&view, anchor, at - low, &mut self.room.seen);
