@@ -486,7 +486,7 @@ mod tests {
 
     /// Nothing in these is likely.
     const NEGATIVE_EXAMPLES: &[&str] = &[
-        "https://user:secret@host.example.com/x",
+        "https://user@host.example.com/x",
         "ssh://git@host.example.com/repo",
         "git@host.example.com:org/repo.git",
         "anna@host.example.com:/srv/data",

@@ -5,7 +5,8 @@ use crate::detectors::{Found, Place, find, find_in};
 use crate::family::{Families, Family};
 use crate::finder::each_anchor;
 use crate::population::Census;
-use crate::{labels, normal};
+use crate::terms::{self, Person};
+use crate::{labels, normal, words};
 use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
 use std::cell::Cell;
 use std::ops::Range;
@@ -35,6 +36,7 @@ pub struct Scanned {
     found: Found,
     fields: Vec<Option<Families>>,
     normal: normal::Room,
+    persons: Vec<Person>,
 }
 
 impl Scanned {
@@ -52,13 +54,28 @@ impl Scanned {
 }
 
 impl Engine {
-    /// An engine for those options.
+    /// An engine for those options. It looks for every kind of data whose values have a shape of
+    /// their own; for names, addresses, secrets and sensitive terms with [`Engine::with`].
     #[must_use]
     pub fn new(options: Options) -> Self {
         Self {
             options,
-            wanted: Families::ALL,
+            wanted: Families::SHAPED,
         }
+    }
+
+    /// The same engine with the detectors of that kind of data and its family.
+    #[must_use]
+    pub fn with(mut self, info_type: InfoType) -> Self {
+        self.wanted = self.wanted.with(Family::of(info_type));
+        self
+    }
+
+    /// The same engine with every detector there is.
+    #[must_use]
+    pub fn with_everything(mut self) -> Self {
+        self.wanted = Families::ALL;
+        self
     }
 
     /// The same engine without the detectors of that kind of data and its family: what competed
@@ -97,12 +114,40 @@ impl Engine {
         });
         out.found.candidates.append(room.candidates());
         out.normal = room;
+        if [Family::Address, Family::Name, Family::Secret]
+            .into_iter()
+            .any(|one| self.wanted.has(one))
+        {
+            self.scan_words(text, out);
+        }
+        let known = out.detections.len();
+        let terms = self.wanted.has(Family::Term);
         let (candidates, found) = (&mut out.found.candidates, &mut out.detections);
+        let persons = &mut out.persons;
+        persons.clear();
         compete(candidates, |candidate| {
+            if terms && terms::is_person(candidate.identifier.info_type(), candidate.likelihood) {
+                persons.push((candidate.segment, candidate.start..candidate.end));
+            }
             if is_reported(text.segments, &candidate) {
                 detect(candidate, found);
             }
         });
+        if !persons.is_empty() {
+            terms::find(text, persons, |detection| found.push(detection));
+            if let Some(new) = found.get_mut(known..) {
+                new.sort_by_key(|one| (one.segment, one.range.start, one.range.end));
+            }
+        }
+    }
+
+    /// Asks the detectors that hang on words rather than on anchors, Segment by Segment.
+    fn scan_words(&self, text: Text<'_>, out: &mut Scanned) {
+        for (index, segment) in text.segments.iter().enumerate() {
+            let place = self.place(text, *segment, out);
+            out.found.segment = number(index);
+            words::find_in(&place, &mut out.found);
+        }
     }
 
     /// Scans Segments that are parted by bytes which cannot hide the beginning of a value.

@@ -16,6 +16,10 @@ pub(crate) enum Family {
     Plusgiro,
     Card,
     Mac,
+    Address,
+    Name,
+    Secret,
+    Term,
 }
 
 impl Family {
@@ -30,6 +34,10 @@ impl Family {
             InfoType::SePlusgiro => Family::Plusgiro,
             InfoType::PaymentCard => Family::Card,
             InfoType::MacAddress => Family::Mac,
+            InfoType::PostalAddress => Family::Address,
+            InfoType::PersonName => Family::Name,
+            InfoType::Credential => Family::Secret,
+            InfoType::SensitiveTerm => Family::Term,
             _ => Family::Identity,
         }
     }
@@ -41,6 +49,8 @@ pub(crate) struct Families(u32);
 
 impl Families {
     pub(crate) const ALL: Self = Self(u32::MAX);
+    /// Those whose values have a shape of their own, so that looking for them costs little.
+    pub(crate) const SHAPED: Self = Self(bit(Family::Mac) * 2 - 1);
 
     pub(crate) fn without(self, family: Family) -> Self {
         Self(self.0 & !bit(family))
@@ -55,6 +65,6 @@ impl Families {
     }
 }
 
-fn bit(family: Family) -> u32 {
+const fn bit(family: Family) -> u32 {
     1 << (family as u32)
 }

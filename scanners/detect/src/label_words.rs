@@ -198,7 +198,60 @@ const MAC: &[&str] = &[
     "macadress",
 ];
 
-const FAMILIES: [(Family, &[&str]); 10] = [
+const ADDRESS: &[&str] = &[
+    "address",
+    "adress",
+    "bostadsadress",
+    "deliveryaddress",
+    "gatuadress",
+    "hemadress",
+    "homeaddress",
+    "postadress",
+    "postaladdress",
+    "streetaddress",
+    "streetname",
+    "utdelningsadress",
+];
+
+const NAME: &[&str] = &[
+    "contactname",
+    "contactperson",
+    "customername",
+    "efternamn",
+    "familyname",
+    "firstname",
+    "fornamn",
+    "fullname",
+    "fullstandigtnamn",
+    "givenname",
+    "kontaktperson",
+    "kundnamn",
+    "lastname",
+    "name",
+    "namn",
+    "personnamn",
+    "surname",
+];
+
+const SECRET: &[&str] = &[
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "authtoken",
+    "clientsecret",
+    "cookie",
+    "losenord",
+    "passwd",
+    "password",
+    "pwd",
+    "refreshtoken",
+    "secret",
+    "sessionid",
+    "sessiontoken",
+    "token",
+];
+
+const FAMILIES: [(Family, &[&str]); 13] = [
     (Family::Identity, IDENTITY),
     (Family::Email, EMAIL),
     (Family::Phone, PHONE),
@@ -209,6 +262,9 @@ const FAMILIES: [(Family, &[&str]); 10] = [
     (Family::Plusgiro, PLUSGIRO),
     (Family::Card, CARD),
     (Family::Mac, MAC),
+    (Family::Address, ADDRESS),
+    (Family::Name, NAME),
+    (Family::Secret, SECRET),
 ];
 
 /// A power of two, several times the number of labels: most words meet an empty slot at once.

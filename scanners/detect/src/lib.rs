@@ -11,6 +11,7 @@
 //!
 //! What it deliberately does not do: decode formats or charsets (that is `hemvist-decode`).
 
+mod address;
 mod bank;
 mod compete;
 mod detectors;
@@ -23,6 +24,8 @@ mod ip;
 mod label_words;
 mod labels;
 mod mac;
+mod name;
+mod name_words;
 mod normal;
 mod parse;
 mod phone;
@@ -30,9 +33,12 @@ mod phone_groups;
 mod phone_plan;
 mod population;
 mod punycode;
+mod secret;
 mod spelling;
 #[cfg(test)]
 mod tables;
+mod terms;
+mod words;
 
 pub use engine::{Engine, Options, Scanned};
 pub use identity::{Birth, IdentityKind, IdentityNumber, Region, Sex, read_identity};

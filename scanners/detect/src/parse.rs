@@ -3,7 +3,7 @@
 //! The texts of errors say what to do and never repeat what was given: it is personal data.
 
 use crate::identity::{self, Sign, Written, read_identity};
-use crate::{bank, email, ip, mac, phone};
+use crate::{bank, email, ip, mac, phone, words};
 use hemvist_model::{Date, Identifier, InfoType};
 
 /// Longer texts are no identifier.
@@ -115,6 +115,10 @@ pub fn parse_as(
         InfoType::EmailAddress => email::read_whole(text).into_iter().collect(),
         InfoType::PhoneNumber => phone::read_whole(text).into_iter().collect(),
         InfoType::IpAddress => ip::read_whole(text).into_iter().collect(),
+        InfoType::PersonName | InfoType::PostalAddress => words::canonical(text.as_bytes())
+            .map(|one| Identifier::new(info_type, &one))
+            .into_iter()
+            .collect(),
         InfoType::MacAddress => mac::read(text.as_bytes()).into_iter().collect(),
         InfoType::Iban
         | InfoType::PaymentCard

@@ -28,10 +28,10 @@ pub(crate) fn scan(text: &str, field: Option<&str>) -> Scanned {
         fields: &fields,
     };
     let mut out = Scanned::default();
-    Engine::new(Options {
+    let options = Options {
         reference_date: TODAY,
-    })
-    .scan(text, &mut out);
+    };
+    Engine::new(options).with_everything().scan(text, &mut out);
     out
 }
 

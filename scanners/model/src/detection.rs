@@ -69,6 +69,8 @@ evidence! {
     24 LOOKS_LIKE_REFERENCE "an order or reference number would look the same"
     25 MULTICAST "a multicast address: it names no one machine"
     26 SHARED_ADDRESS "an operator's shared address (carrier-grade NAT)"
+    27 COMMON_NAME "a common name in Sweden"
+    28 BESIDE_PERSON "it stands beside a person"
 }
 
 impl Evidence {

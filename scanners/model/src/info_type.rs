@@ -36,6 +36,14 @@ pub enum InfoType {
     PaymentCard = 13,
     /// Name of a network card; Identifier: six pairs of lower-case hex digits with colons.
     MacAddress = 14,
+    /// Postal address in Sweden; Identifier: lower case, single blanks.
+    PostalAddress = 15,
+    /// Name of a person; Identifier: lower case, single blanks.
+    PersonName = 16,
+    /// What lets somebody in; Identifier: the kind of secret, never the secret.
+    Credential = 17,
+    /// A word of articles 9 and 10 of the GDPR beside a person; Identifier: the category.
+    SensitiveTerm = 18,
 }
 
 /// How far an identifier may be trusted to name one person (the linking classes).
@@ -55,7 +63,7 @@ pub enum IdentifierClass {
 
 impl InfoType {
     /// Every InfoType, in the order of the codes.
-    pub const ALL: [InfoType; 14] = [
+    pub const ALL: [InfoType; 18] = [
         InfoType::SePersonnummer,
         InfoType::SeSamordningsnummer,
         InfoType::EmailAddress,
@@ -70,6 +78,10 @@ impl InfoType {
         InfoType::SePlusgiro,
         InfoType::PaymentCard,
         InfoType::MacAddress,
+        InfoType::PostalAddress,
+        InfoType::PersonName,
+        InfoType::Credential,
+        InfoType::SensitiveTerm,
     ];
 
     /// The API's name, such as `SE_PERSONNUMMER`.
@@ -90,6 +102,10 @@ impl InfoType {
             InfoType::SePlusgiro => "SE_PLUSGIRO",
             InfoType::PaymentCard => "PAYMENT_CARD",
             InfoType::MacAddress => "MAC_ADDRESS",
+            InfoType::PostalAddress => "POSTAL_ADDRESS",
+            InfoType::PersonName => "PERSON_NAME",
+            InfoType::Credential => "CREDENTIAL",
+            InfoType::SensitiveTerm => "SENSITIVE_TERM",
         }
     }
 
@@ -126,10 +142,15 @@ impl InfoType {
             | InfoType::Iban
             | InfoType::SeBankAccount
             | InfoType::PaymentCard => IdentifierClass::Scoped,
-            InfoType::SeOrganisationNumber | InfoType::SeBankgiro | InfoType::SePlusgiro => {
-                IdentifierClass::Shared
-            }
-            InfoType::IpAddress | InfoType::MacAddress => IdentifierClass::Weak,
+            InfoType::SeOrganisationNumber
+            | InfoType::SeBankgiro
+            | InfoType::SePlusgiro
+            | InfoType::PostalAddress => IdentifierClass::Shared,
+            InfoType::IpAddress
+            | InfoType::MacAddress
+            | InfoType::PersonName
+            | InfoType::Credential
+            | InfoType::SensitiveTerm => IdentifierClass::Weak,
         }
     }
 }

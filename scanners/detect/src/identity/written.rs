@@ -259,7 +259,10 @@ pub(super) fn read_integer(text: &[u8]) -> Option<Written> {
     };
     let moved = exponent.unwrap_or(0);
     let count = whole.len() + moved;
-    if whole.is_empty() || !(INTEGER_DIGITS_MIN..=12).contains(&count) || count == 11 {
+    if whole.first().is_none_or(|first| *first == b'0')
+        || !(INTEGER_DIGITS_MIN..=12).contains(&count)
+        || count == 11
+    {
         return None;
     }
     let mut all = [0; 12];

@@ -88,7 +88,8 @@ pub fn detect(
         .map_err(|_| Error::internal("the operating system gave no threads"))?;
     let engine = Engine::new(Options {
         reference_date: options.reference_date,
-    });
+    })
+    .with_everything();
     let report = Report {
         tell,
         summary: DetectSummary::default(),

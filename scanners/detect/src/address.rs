@@ -1,0 +1,234 @@
+//! Postal addresses in Sweden.
+//!
+//! Rule: a street (a word that ends like one, `Stora Nygatan`, `Karl Johans gata`) or `Box`, a
+//! number with perhaps a letter, then perhaps `lgh NNNN`, a postnummer of three and two digits
+//! and the town: `Laxvägen 9, 524 32 Herrljunga`. In a field named for it any value with a letter.
+//! The Identifier is lower case, words and numbers parted by single blanks.
+//!
+//! Not found: farms and foreign addresses without a label, a postnummer alone in running text.
+
+use crate::compete::Candidate;
+use crate::detectors::{Found, Place, named};
+use crate::family::Family;
+use crate::spelling::{digit_at, digits_from, glued_after};
+use crate::words::{canonical, next_capital, word_end};
+use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
+
+/// How streets' names end.
+const ENDINGS: &[&str] = &[
+    "vägen",
+    "gatan",
+    "gränd",
+    "gränden",
+    "stigen",
+    "torget",
+    "torg",
+    "allén",
+    "allé",
+    "backen",
+    "gata",
+    "väg",
+    "leden",
+    "plan",
+    "platsen",
+    "kajen",
+    "gången",
+    "slingan",
+    "ringen",
+    "grand",
+    "vagen",
+    "svängen",
+    "esplanaden",
+];
+/// A field's value longer than this is no address.
+const VALUE_BYTES_MAX: usize = 120;
+/// Words of a street's name before the one that ends like a street.
+const WORDS_MAX: usize = 3;
+
+/// Looks at a word with a capital at `at`.
+pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
+    let text = place.text;
+    let Some((street, boxed)) = street_end(text, at) else {
+        return;
+    };
+    let Some(number) = number_end(text, street) else {
+        return;
+    };
+    let end = apartment_end(text, number).unwrap_or(number);
+    let whole = town_end(text, end);
+    let range = at..whole.unwrap_or(end);
+    let context = place.context(range.clone(), Family::Address);
+    let likelihood = match (whole.is_some() || named(context), boxed) {
+        (true, _) => Likelihood::VeryLikely,
+        (false, false) => Likelihood::Likely,
+        (false, true) => Likelihood::Possible,
+    };
+    push(place, range, likelihood, context, out);
+}
+
+/// A value that fills a field named for addresses.
+pub(crate) fn find_whole(place: &Place<'_>, out: &mut Found) {
+    let text = place.text;
+    let fits =
+        place.whole_value && place.field.has(Family::Address) && text.len() <= VALUE_BYTES_MAX;
+    if !fits || !text.iter().any(u8::is_ascii_alphabetic) {
+        return;
+    }
+    let range = 0..text.len();
+    let context = place.context(range.clone(), Family::Address);
+    let likelihood = match text.iter().any(u8::is_ascii_digit) {
+        true => Likelihood::VeryLikely,
+        false => Likelihood::Possible,
+    };
+    push(place, range, likelihood, context, out);
+}
+
+fn push(
+    place: &Place<'_>,
+    range: std::ops::Range<usize>,
+    likelihood: Likelihood,
+    context: Evidence,
+    out: &mut Found,
+) {
+    let Some(address) = place.text.get(range.clone()).and_then(canonical) else {
+        return;
+    };
+    let identifier = Identifier::new(InfoType::PostalAddress, &address);
+    out.push(Candidate::new(
+        range,
+        likelihood,
+        Evidence::SHAPE.with(context),
+        identifier,
+    ));
+}
+
+/// Where the street that begins at `at` ends, and whether it is a post-office box.
+fn street_end(text: &[u8], at: usize) -> Option<(usize, bool)> {
+    let mut end = word_end(text, at)?;
+    if text.get(at..end)? == b"Box" {
+        return Some((end, true));
+    }
+    for _ in 0..WORDS_MAX {
+        if is_street(text.get(at..end)?) {
+            return Some((end, false));
+        }
+        // `Stora Nygatan`, `Karl Johans gata`.
+        let start = text
+            .get(end)
+            .filter(|byte| **byte == b' ')
+            .map(|_| end + 1)?;
+        end = word_end(text, start)?;
+    }
+    None
+}
+
+fn is_street(name: &[u8]) -> bool {
+    let last = name.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    ENDINGS.iter().any(|ending| {
+        let ending = ending.as_bytes();
+        // A street called no more than `Väg` is a way of speaking.
+        last.ends_with(ending) && name.len() > ending.len() + 1
+    })
+}
+
+/// ` 9`, ` 12B`, ` 12 B`: where the number ends.
+fn number_end(text: &[u8], at: usize) -> Option<usize> {
+    let start = text.get(at).filter(|byte| **byte == b' ').map(|_| at + 1)?;
+    let digits = digits_from(text, start, 6);
+    let first = digit_at(text, start)?;
+    if first == 0 || digits > 5 {
+        return None;
+    }
+    let end = start + digits;
+    let letter = usize::from(text.get(end) == Some(&b' '));
+    let lettered = text.get(end + letter).is_some_and(u8::is_ascii_uppercase)
+        && !glued_after(text, end + letter + 1);
+    let end = if lettered { end + letter + 1 } else { end };
+    (!glued_after(text, end)).then_some(end)
+}
+
+/// `, lgh 1102` and ` lgh 1102`.
+fn apartment_end(text: &[u8], at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let rest = rest.strip_prefix(b",").unwrap_or(rest);
+    let rest = rest.strip_prefix(b" lgh ")?;
+    let start = text.len() - rest.len();
+    let digits = digits_from(text, start, 5);
+    (digits == 4).then_some(start + digits)
+}
+
+/// `, 524 32 Herrljunga`, also on the next line.
+fn town_end(text: &[u8], at: usize) -> Option<usize> {
+    let gap = text
+        .get(at..)?
+        .iter()
+        .take_while(|byte| matches!(byte, b',' | b' ' | b'\n' | b'\r'))
+        .count();
+    let start = at + gap;
+    let second = match digits_from(text, start, 6) {
+        5 => start + 3,
+        3 if text.get(start + 3) == Some(&b' ') => start + 4,
+        _ => return None,
+    };
+    if gap == 0 || gap > 3 || digits_from(text, second, 3) != 2 {
+        return None;
+    }
+    let gap = text
+        .get(second + 2..)?
+        .iter()
+        .take_while(|byte| **byte == b' ')
+        .count();
+    let town = next_capital(text, (second + 2 + gap).checked_sub(1)?).filter(|_| gap > 0)?;
+    Some(town.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tables::{check_examples, check_negative_examples};
+
+    const EXAMPLES: &[(&str, &[&str])] = &[
+        (
+            "bor på Laxvägen 9, 524 32 Herrljunga.",
+            &[
+                "VERY_LIKELY POSTAL_ADDRESS laxvägen 9 524 32 herrljunga <Laxvägen 9, 524 32 Herrljunga>",
+            ],
+        ),
+        (
+            "Stora Nygatan 12B, lgh 1102, 111 27  Stockholm",
+            &[
+                "VERY_LIKELY POSTAL_ADDRESS stora nygatan 12b lgh 1102 111 27 stockholm <Stora Nygatan 12B, lgh 1102, 111 27  Stockholm>",
+            ],
+        ),
+        (
+            "Karl Johans gata 3 i går",
+            &["LIKELY POSTAL_ADDRESS karl johans gata 3 <Karl Johans gata 3>"],
+        ),
+        (
+            "Box 123, 524 21 Herrljunga",
+            &["VERY_LIKELY POSTAL_ADDRESS box 123 524 21 herrljunga <Box 123, 524 21 Herrljunga>"],
+        ),
+        (
+            "gatuadress|Torp Norrgården 4",
+            &["VERY_LIKELY POSTAL_ADDRESS torp norrgården 4 <Torp Norrgården 4>"],
+        ),
+    ];
+
+    const NEGATIVE_EXAMPLES: &[&str] = &[
+        "Box 12",
+        "Vägen 9",
+        "Laxvägen är lång",
+        "Planen 2024 gäller",
+        "E4 Norrgående 9",
+        "Laxvägen 9000000",
+    ];
+
+    #[test]
+    fn examples() {
+        check_examples(EXAMPLES);
+    }
+
+    #[test]
+    fn negative_examples() {
+        check_negative_examples(NEGATIVE_EXAMPLES);
+    }
+}
