@@ -7,6 +7,7 @@ use hemvist_model::SkipReason;
 use crate::chunk::Charset;
 use crate::near::ascii_up_to;
 use crate::skips::Skips;
+use crate::sniff::bare_utf16;
 use crate::text::CHAR_BYTES_MAX;
 use crate::window::Window;
 
@@ -47,7 +48,7 @@ impl Transcoder {
         } else if head.starts_with(BOM_UTF16_BE) {
             (Charset::Utf16Be, BOM_UTF16_BE.len())
         } else {
-            (Charset::Utf8, 0)
+            (bare_utf16(head).unwrap_or(Charset::Utf8), 0)
         };
         (
             Self {

@@ -34,9 +34,9 @@ pub enum Format {
 pub enum Charset {
     /// UTF-8, ASCII included.
     Utf8,
-    /// UTF-16, low byte first, by its byte order mark.
+    /// UTF-16, low byte first, by its byte order mark or its many NULs.
     Utf16Le,
-    /// UTF-16, high byte first, by its byte order mark.
+    /// UTF-16, high byte first, by its byte order mark or its many NULs.
     Utf16Be,
     /// Some bytes are not UTF-8 and were read as Windows-1252 (Latin-1 and more), one by one.
     Latin1,

@@ -194,13 +194,6 @@ impl Content {
             self.skips.note(SkipReason::Unsupported, detail);
             return;
         }
-        if !wide && sniff::is_bare_utf16(&head) {
-            self.skips.note(
-                SkipReason::Unsupported,
-                "UTF-16 without a byte order mark is not read",
-            );
-            return;
-        }
         if !wide && memchr::memchr(0, &head).is_some() {
             self.skips
                 .note(SkipReason::Binary, "binary content is not read");

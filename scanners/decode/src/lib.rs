@@ -13,8 +13,8 @@
 //! Escapes in JSON strings become what they stand for, and an edit takes them whole.
 //!
 //! Deliberately absent: I/O, threads, async and logging; doubled quotes of CSV and escapes in what
-//! is read as plain text (detectors see them as they are written); archives, spreadsheets and PDF,
-//! which belong in a process of their own; UTF-16 without a byte order mark.
+//! is read as plain text (detectors undo those themselves); archives, spreadsheets and PDF, which
+//! belong in a process of their own.
 
 mod cell;
 mod charset;

@@ -1,6 +1,6 @@
 //! Which format an object has: by its first bytes, then by its name.
 
-use crate::chunk::Format;
+use crate::chunk::{Charset, Format};
 use crate::csv::{Row, is_header, read_row};
 use crate::fields::FieldNames;
 use crate::lexer::{Fault, Lexer, Sink};
@@ -13,6 +13,9 @@ const ROWS_MAX: usize = 20;
 const ROWS_MIN: usize = 3;
 const DELIMITERS: [u8; 4] = *b",;\t|";
 const DEPTH_MAX: usize = 64;
+/// In UTF-16 of Latin letters there are at least so many of them for each character whose low byte
+/// is NUL.
+const FOREIGN_SHARE_MIN: usize = 16;
 
 /// What an object's name promises.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,18 +68,25 @@ pub(crate) fn unsupported(head: &[u8]) -> Option<&'static str> {
         .map(|(_, detail)| *detail)
 }
 
-/// Whether it looks like UTF-16 that lacks its byte order mark: mostly Latin letters, so every
-/// other byte is NUL and no byte beside them is.
-pub(crate) fn is_bare_utf16(head: &[u8]) -> bool {
-    let nuls = |parity: usize| {
-        head.iter()
-            .skip(parity)
-            .step_by(2)
-            .filter(|byte| **byte == 0)
-            .count()
-    };
+/// The charset of what looks like UTF-16 that lacks its byte order mark: mostly Latin letters, so
+/// that every other byte is NUL, hardly a byte beside them is, and what they part is text.
+pub(crate) fn bare_utf16(head: &[u8]) -> Option<Charset> {
+    let (pairs, _) = head.as_chunks::<2>();
+    let nuls = |at: usize| pairs.iter().filter(|pair| pair.get(at) == Some(&0)).count();
     let (even, odd) = (nuls(0), nuls(1));
-    even.min(odd) == 0 && even.max(odd) * 4 > head.len()
+    let big = even > odd;
+    let control = |pair: &[u8; 2]| {
+        let [high, low] = if big { *pair } else { [pair[1], pair[0]] };
+        high == 0 && low.is_ascii_control() && !low.is_ascii_whitespace()
+    };
+    let (most, few) = (even.max(odd), even.min(odd));
+    let text = most * 2 > pairs.len() && few * FOREIGN_SHARE_MIN <= most;
+    let charset = if big {
+        Charset::Utf16Be
+    } else {
+        Charset::Utf16Le
+    };
+    (text && !pairs.iter().any(control)).then_some(charset)
 }
 
 /// The format of text, by its beginning. `whole`: the head is all there is.

@@ -327,7 +327,7 @@ fn binary_and_foreign_formats_are_skips() {
         (b"a\0b\0\0c".as_slice(), SkipReason::Binary),
         (b"%PDF-1.7 ...", SkipReason::Unsupported),
         (b"PK\x03\x04....", SkipReason::Unsupported),
-        (b"h\0e\0j\0", SkipReason::Unsupported),
+        (b"\x01\0\x02\0\x03\0", SkipReason::Binary),
     ] {
         let (chunks, decoded) = decode("x", bytes, Limits::default());
         assert!(chunks.is_empty());
@@ -398,6 +398,16 @@ fn places_lead_back_to_the_original_bytes_in_every_charset() {
         let line = utf16("Å😀 19811228-9874 €\n", little);
         check_origin("a.txt", &wide, PERSON, &utf16(PERSON, little), Some(&line));
         check_origin("a.txt", &wide, "😀", &utf16("😀", little), Some(&line));
+        let bare = utf16("ett\nÅ😀 19811228-9874 €\ntre", little);
+        check_origin("a.txt", &bare, PERSON, &utf16(PERSON, little), Some(&line));
+        let rows = utf16("namn,pnr\r\nÅsa,19811228-9874\r\n", little);
+        check_origin(
+            "a.csv",
+            &rows,
+            PERSON,
+            &utf16(PERSON, little),
+            Some(&utf16("Åsa,19811228-9874\r\n", little)),
+        );
     }
 }
 
@@ -456,6 +466,9 @@ fn charsets_and_their_faults_are_told() {
             1,
         ),
         (utf16("\u{FEFF}", true), Charset::Utf16Le, 0),
+        (utf16("Åsa på ön", true), Charset::Utf16Le, 0),
+        (utf16("Åsa på ön", false), Charset::Utf16Be, 0),
+        (utf16("\u{1}\u{2}\u{3}", true), Charset::Utf8, 1),
     ] {
         let (_, decoded) = decode("a.txt", &bytes, Limits::default());
         assert_eq!(
