@@ -1,6 +1,7 @@
 //! The engine: one pass over a Text, from anchors to Detections.
 
 use crate::compete::{Candidate, compete, detect};
+use crate::configured::{Configured, Exclusion};
 use crate::detectors::{Found, Place, find, find_in};
 use crate::family::{Families, Family};
 use crate::finder::each_anchor;
@@ -24,6 +25,8 @@ pub struct Options {
 pub struct Engine {
     options: Options,
     wanted: Families,
+    configured: Vec<Configured>,
+    exclusions: Vec<Exclusion>,
 }
 
 /// What scanning found and what it had to leave out. Reuse one for many Texts: it keeps its room.
@@ -61,6 +64,8 @@ impl Engine {
         Self {
             options,
             wanted: Families::SHAPED,
+            configured: Vec::new(),
+            exclusions: Vec::new(),
         }
     }
 
@@ -76,6 +81,25 @@ impl Engine {
     pub fn with_everything(mut self) -> Self {
         self.wanted = Families::ALL;
         self
+    }
+
+    /// The same engine with detectors by configuration.
+    #[must_use]
+    pub fn with_configured(mut self, configured: Vec<Configured>) -> Self {
+        self.configured = configured;
+        self
+    }
+
+    /// The same engine that leaves those values out. Few are expected: they are compared one by one.
+    #[must_use]
+    pub fn excluding(mut self, exclusions: Vec<Exclusion>) -> Self {
+        self.exclusions = exclusions;
+        self
+    }
+
+    fn is_excluded(&self, candidate: &Candidate) -> bool {
+        let same = |one: &Exclusion| one.identifier == candidate.identifier;
+        self.exclusions.iter().any(same)
     }
 
     /// The same engine without the detectors of that kind of data and its family: what competed
@@ -114,10 +138,8 @@ impl Engine {
         });
         out.found.candidates.append(room.candidates());
         out.normal = room;
-        if [Family::Address, Family::Name, Family::Secret]
-            .into_iter()
-            .any(|one| self.wanted.has(one))
-        {
+        let of_words = [Family::Address, Family::Name, Family::Secret];
+        if !self.configured.is_empty() || of_words.iter().any(|one| self.wanted.has(*one)) {
             self.scan_words(text, out);
         }
         let known = out.detections.len();
@@ -129,7 +151,7 @@ impl Engine {
             if terms && terms::is_person(candidate.identifier.info_type(), candidate.likelihood) {
                 persons.push((candidate.segment, candidate.start..candidate.end));
             }
-            if is_reported(text.segments, &candidate) {
+            if is_reported(text.segments, &candidate) && !self.is_excluded(&candidate) {
                 detect(candidate, found);
             }
         });
@@ -147,6 +169,9 @@ impl Engine {
             let place = self.place(text, *segment, out);
             out.found.segment = number(index);
             words::find_in(&place, &mut out.found);
+            for configured in &self.configured {
+                configured.find_in(&place, &mut out.found);
+            }
         }
     }
 

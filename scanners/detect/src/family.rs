@@ -20,6 +20,7 @@ pub(crate) enum Family {
     Name,
     Secret,
     Term,
+    Configured,
 }
 
 impl Family {
@@ -38,6 +39,7 @@ impl Family {
             InfoType::PersonName => Family::Name,
             InfoType::Credential => Family::Secret,
             InfoType::SensitiveTerm => Family::Term,
+            InfoType::Configured => Family::Configured,
             _ => Family::Identity,
         }
     }

@@ -14,6 +14,7 @@
 mod address;
 mod bank;
 mod compete;
+mod configured;
 mod detectors;
 mod email;
 mod engine;
@@ -40,6 +41,7 @@ mod tables;
 mod terms;
 mod words;
 
+pub use configured::{Checksum, Configured, Exclusion, Rule, RuleError};
 pub use engine::{Engine, Options, Scanned};
 pub use identity::{Birth, IdentityKind, IdentityNumber, Region, Sex, read_identity};
 pub use parse::{ParseError, parse, parse_as};

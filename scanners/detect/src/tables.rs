@@ -12,6 +12,22 @@ pub(crate) const TODAY: Date = Date {
 
 /// Scans `text` as running text; with a field name, as a value of that field.
 pub(crate) fn scan(text: &str, field: Option<&str>) -> Scanned {
+    let options = Options {
+        reference_date: TODAY,
+    };
+    scan_by(&Engine::new(options).with_everything(), text, field)
+}
+
+/// The canonical values that `engine` finds in running text.
+pub(crate) fn scan_with(engine: &Engine, text: &str) -> Vec<String> {
+    let found = scan_by(engine, text, None).detections;
+    found
+        .iter()
+        .map(|one| one.identifier.expose().to_owned())
+        .collect()
+}
+
+fn scan_by(engine: &Engine, text: &str, field: Option<&str>) -> Scanned {
     let fields = [field.unwrap_or("body").to_owned()];
     let segment = Segment {
         start: 0,
@@ -28,10 +44,7 @@ pub(crate) fn scan(text: &str, field: Option<&str>) -> Scanned {
         fields: &fields,
     };
     let mut out = Scanned::default();
-    let options = Options {
-        reference_date: TODAY,
-    };
-    Engine::new(options).with_everything().scan(text, &mut out);
+    engine.scan(text, &mut out);
     out
 }
 

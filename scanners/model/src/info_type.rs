@@ -44,6 +44,8 @@ pub enum InfoType {
     Credential = 17,
     /// A word of articles 9 and 10 of the GDPR beside a person; Identifier: the category.
     SensitiveTerm = 18,
+    /// What a configured rule finds; Identifier: the rule's name, `:`, and the value in lower case.
+    Configured = 19,
 }
 
 /// How far an identifier may be trusted to name one person (the linking classes).
@@ -63,7 +65,7 @@ pub enum IdentifierClass {
 
 impl InfoType {
     /// Every InfoType, in the order of the codes.
-    pub const ALL: [InfoType; 18] = [
+    pub const ALL: [InfoType; 19] = [
         InfoType::SePersonnummer,
         InfoType::SeSamordningsnummer,
         InfoType::EmailAddress,
@@ -82,6 +84,7 @@ impl InfoType {
         InfoType::PersonName,
         InfoType::Credential,
         InfoType::SensitiveTerm,
+        InfoType::Configured,
     ];
 
     /// The API's name, such as `SE_PERSONNUMMER`.
@@ -106,6 +109,7 @@ impl InfoType {
             InfoType::PersonName => "PERSON_NAME",
             InfoType::Credential => "CREDENTIAL",
             InfoType::SensitiveTerm => "SENSITIVE_TERM",
+            InfoType::Configured => "CONFIGURED",
         }
     }
 
@@ -141,7 +145,8 @@ impl InfoType {
             | InfoType::SeReserveNumber
             | InfoType::Iban
             | InfoType::SeBankAccount
-            | InfoType::PaymentCard => IdentifierClass::Scoped,
+            | InfoType::PaymentCard
+            | InfoType::Configured => IdentifierClass::Scoped,
             InfoType::SeOrganisationNumber
             | InfoType::SeBankgiro
             | InfoType::SePlusgiro
