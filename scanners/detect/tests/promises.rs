@@ -11,9 +11,10 @@ const TODAY: Date = Date {
 };
 
 fn engine() -> Engine {
-    Engine::new(Options {
+    let options = Options {
         reference_date: TODAY,
-    })
+    };
+    Engine::new(options).with_everything()
 }
 
 fn number(value: usize) -> u32 {
@@ -95,6 +96,11 @@ fn piece() -> impl Strategy<Value = String> {
     let values = prop_oneof![
         Just("personnummer".to_owned()),
         Just("tel".to_owned()),
+        Just("Anna Lindqvist".to_owned()),
+        Just("Laxvägen 9, 524 32 Herrljunga".to_owned()),
+        Just("SE45 5000 0000 0583 9825 7466".to_owned()),
+        Just("är sjukskriven".to_owned()),
+        Just("password=hunter22".to_owned()),
         Just("client_ip".to_owned()),
         Just("https://user:".to_owned()),
         Just("0701-74 06 05".to_owned()),
