@@ -10,7 +10,8 @@
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
-use crate::name_words::{GIVEN, SURNAME_ENDINGS, SURNAMES};
+use crate::given_names::GIVEN;
+use crate::surnames::{SURNAME_ENDINGS, SURNAMES};
 use crate::words::{canonical, next_capital, word_end};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::ops::Range;
