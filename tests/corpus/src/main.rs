@@ -59,6 +59,9 @@ enum Verb {
         /// The number of the first round
         #[arg(long, default_value_t = 0)]
         first: u64,
+        /// Write the input of the first round into this file instead, to look at
+        #[arg(long)]
+        save: Option<PathBuf>,
         /// The most rounds
         #[arg(long, default_value_t = u64::MAX)]
         rounds: u64,
@@ -83,7 +86,13 @@ fn main() -> Result<()> {
             seconds,
             first,
             rounds,
-        } => return fuzz::run(target, seconds, first, rounds),
+            save,
+        } => {
+            return match save {
+                Some(path) => fuzz::save(first, &path),
+                None => fuzz::run(target, seconds, first, rounds),
+            };
+        }
         Verb::Write {
             directory,
             documents,
