@@ -16,13 +16,12 @@
 //!    say (the dearest step: last), and gives [`Found::push`] one Candidate. Rivals for the same
 //!    bytes are none of its business: `compete` decides.
 //!
-//! A value that is not written as it stands (escapes, other digits) is found in a copy: make a
-//! [`Place`] of the copy, let [`find_in`] look through it, and push what it found with the ranges
-//! of the original.
+//! A value that is not written as it stands (escapes, other digits) is found in a copy, of which
+//! `normal` makes a [`Place`], and reported with its range in the original.
 
 use crate::compete::Candidate;
 use crate::family::{Families, Family};
-use crate::finder::{Anchor, each_anchor};
+use crate::finder::Anchor;
 use crate::population::Census;
 use crate::{bank, email, identity, ip, labels, mac, phone};
 use hemvist_model::{Date, Evidence};
@@ -73,11 +72,6 @@ fn find_money(place: &Place<'_>, at: usize, out: &mut Found) {
             find(place, at, out);
         }
     }
-}
-
-/// Looks through one text of its own: a Segment, or a copy in which escapes are undone.
-pub(crate) fn find_in(place: &Place<'_>, out: &mut Found) {
-    each_anchor(place.text, |anchor, at| find(place, anchor, at, out));
 }
 
 /// One Segment as the detectors see it. Offsets are the Segment's own.

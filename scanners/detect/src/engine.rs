@@ -2,9 +2,9 @@
 
 use crate::compete::{Candidate, compete, detect};
 use crate::configured::{Configured, Exclusion};
-use crate::detectors::{Found, Place, find, find_in};
+use crate::detectors::{Found, Place, find};
 use crate::family::{Families, Family};
-use crate::finder::each_anchor;
+use crate::finder::search;
 use crate::population::Census;
 use crate::terms::{self, Person};
 use crate::{labels, normal, words};
@@ -38,6 +38,7 @@ pub struct Scanned {
     pub skips: Vec<Skip>,
     found: Found,
     fields: Vec<Option<Families>>,
+    signals: normal::Signals,
     normal: normal::Room,
     persons: Vec<Person>,
 }
@@ -123,6 +124,7 @@ impl Engine {
         out.found
             .censuses
             .resize(text.fields.len(), Census::default());
+        out.signals.clear();
         let mut first = 0;
         while first < text.segments.len() {
             let count = text
@@ -132,12 +134,7 @@ impl Engine {
             self.scan_run(text, first..first + count, out);
             first += count;
         }
-        let mut room = std::mem::take(&mut out.normal);
-        normal::find_disguised(text, &mut room, &mut |segment| {
-            self.place(text, segment, out)
-        });
-        out.found.candidates.append(room.candidates());
-        out.normal = room;
+        self.scan_disguised(text, out);
         let of_words = [Family::Address, Family::Name, Family::Secret];
         if !self.configured.is_empty() || of_words.iter().any(|one| self.wanted.has(*one)) {
             self.scan_words(text, out);
@@ -161,6 +158,17 @@ impl Engine {
                 new.sort_by_key(|one| (one.segment, one.range.start, one.range.end));
             }
         }
+    }
+
+    /// Reads once more, normalised, what is around the signals of the Text.
+    fn scan_disguised(&self, text: Text<'_>, out: &mut Scanned) {
+        let mut signals = std::mem::take(&mut out.signals);
+        let mut room = std::mem::take(&mut out.normal);
+        normal::find_disguised(text, &mut signals, &mut room, &mut |segment| {
+            self.place(text, segment, out)
+        });
+        out.found.candidates.append(room.candidates());
+        (out.normal, out.signals) = (room, signals);
     }
 
     /// Asks the detectors that hang on words rather than on anchors, Segment by Segment.
@@ -188,12 +196,10 @@ impl Engine {
         out.found.segment = number(run.start);
         let mut from = 0;
         let mut place = self.place(text, *first, out);
-        if run.len() == 1 {
-            return find_in(&place, &mut out.found);
-        }
         let mut following = segments.iter();
         following.next();
-        each_anchor(bytes, |anchor, at| {
+        let mut signals = std::mem::take(&mut out.signals);
+        let visit = |anchor, at: usize| {
             while from + place.text.len() <= at {
                 let Some(segment) = following.next() else {
                     return;
@@ -205,7 +211,9 @@ impl Engine {
             if let Some(at) = at.checked_sub(from) {
                 find(&place, anchor, at, &mut out.found);
             }
-        });
+        };
+        search(bytes, visit, |odd| signals.look(bytes, start, &odd));
+        out.signals = signals;
     }
 
     fn place<'a>(&self, text: Text<'a>, segment: Segment, out: &mut Scanned) -> Place<'a> {

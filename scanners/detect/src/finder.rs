@@ -1,14 +1,8 @@
 //! Where a value may lie: anchors found by bit masks, 64 bytes at a time.
 //!
 //! An anchor is a cheap and rare signal, never a decision: the families read the text around it.
-//! The masks are made 16 bytes at a time with what every CPU of the target has (SSE2, NEON, or
-//! plain arithmetic), so that findings do not depend on the machine.
 
-use wide::u8x16;
-
-const BLOCK_BYTES: usize = 64;
-const LANE_BYTES: usize = 16;
-const EMPTY: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
+use crate::blocks::{Masks, each_block};
 
 /// What was seen at an anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,73 +27,106 @@ pub(crate) enum Anchor {
     Plus,
 }
 
-/// One bit per byte of a block, lowest first. All are 0 where there is no digit, `@`, `:` or `+`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Masks {
-    digit: u64,
-    zero: u64,
-    at: u64,
-    colon: u64,
-    dot: u64,
-    plus: u64,
+/// Bytes of a block, and of the one before, that may write a value in another way.
+pub(crate) struct Odd {
+    /// Where the block begins.
+    pub(crate) base: usize,
+    /// One bit per byte of the block: signs of escapes, tags and the like, letters of other scripts.
+    pub(crate) bytes: u64,
+    /// One bit per byte of the block before, then of the block: where base64 that may be text
+    /// begins.
+    pub(crate) runs: u128,
 }
+
+/// Where in the next block the first digits of a group that begins in a block may end.
+const PARTED_LATER: u64 = 0b1111;
+/// How many more colons follow the first one of an address.
+const SEVERAL_COLONS_MIN: u32 = 3;
+/// Fewer characters in a row are no base64 that holds a value.
+const BASE64_CHARS_MIN: u32 = 15;
 
 /// Calls `visit` with every anchor and its offset, in ascending order of the offset.
-pub(crate) fn each_anchor(bytes: &[u8], mut visit: impl FnMut(Anchor, usize)) {
-    let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
-    let mut last = [0; BLOCK_BYTES];
-    if let Some(room) = last.get_mut(..rest.len()) {
-        room.copy_from_slice(rest);
-    }
-    // One place where a block is classified and one where it is visited: the code stays small. It
-    // begins with an empty block and ends with one, so that each has the next beside it.
-    let (mut here, mut digit_before) = (Masks::default(), 0);
-    for index in 0..=blocks.len() + 1 {
-        let behind = if index == blocks.len() { &last } else { &EMPTY };
-        let after = classify(blocks.get(index).unwrap_or(behind));
-        if here.is_worth_a_look() {
-            let base = (index - 1) * BLOCK_BYTES;
-            visit_block(here, after, digit_before, base, &mut visit);
-        }
-        digit_before = here.digit >> 63;
-        here = after;
-    }
+pub(crate) fn each_anchor(bytes: &[u8], visit: impl FnMut(Anchor, usize)) {
+    search(bytes, visit, |_| {});
 }
 
-impl Masks {
-    #[inline(always)]
-    fn is_worth_a_look(&self) -> bool {
-        (self.digit | self.at | self.colon | self.plus) != 0
-    }
+/// Calls `visit` with every anchor and its offset, in ascending order of the offset, and `look`
+/// with what may be in disguise.
+#[inline(always)]
+pub(crate) fn search(
+    bytes: &[u8],
+    mut visit: impl FnMut(Anchor, usize),
+    mut look: impl FnMut(Odd),
+) {
+    each_block(bytes, |[before, here, after], base| {
+        if (here.digit | here.at | here.colon | here.plus) != 0 {
+            visit_block(here, after, before.digit >> 63, base, &mut visit);
+        }
+        let long = has_run(before.base64, here.base64);
+        if long || here.odd != 0 {
+            let runs = if long { text_runs(before, here) } else { 0 };
+            let bytes = here.odd;
+            look(Odd { base, bytes, runs });
+        }
+    });
+}
+
+/// Whether a run of the shortest length lies in a block, or reaches into it from the one before.
+#[inline(always)]
+fn has_run(before: u64, here: u64) -> bool {
+    let two = here & here >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    let across = before >> 63 & here & 1 != 0
+        && before.leading_ones() + here.trailing_ones() >= BASE64_CHARS_MIN;
+    eight & eight >> (BASE64_CHARS_MIN - 8) != 0 || across
+}
+
+/// Where, in a block and the one before it, a run of base64 begins whose quanta may be text: the
+/// first character of each stands for a byte from blank to `~`.
+fn text_runs(before: &Masks, here: &Masks) -> u128 {
+    let chars = wide(before.base64, here.base64);
+    let heads = wide(before.head, here.head);
+    let two = chars & chars >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    let long = eight & eight >> (BASE64_CHARS_MIN - 8);
+    long & heads & heads >> 4 & heads >> 8 & heads >> 12
 }
 
 #[inline(always)]
 fn visit_block(
-    here: Masks,
-    after: Masks,
+    here: &Masks,
+    after: &Masks,
     digit_before: u64,
     base: usize,
     visit: &mut impl FnMut(Anchor, usize),
 ) {
-    let digits = wide(here.digit, after.digit);
-    let follows_digit = (digits << 1) | u128::from(digit_before);
-    let starts = digits & !follows_digit;
-    let two = digits & (digits >> 1);
-    let four = two & (two >> 2);
-    let six = low(four & (two >> 4) & starts);
-    let time = low(wide(here.colon, after.colon) >> 2 & !(digits >> 2));
-    let zero = low(two & starts) & here.zero & !time;
+    let digits = here.digit;
+    let digit = |later: u32| later_by(digits, after.digit, later);
+    let starts = digits & !(digits << 1 | digit_before);
+    let two = digits & digit(1);
+    let three = two & digit(2);
+    let six = three & digit(3) & digit(4) & digit(5) & starts;
+    let zero = two & starts & here.zero;
+    let time = later_by(here.colon, after.colon, 2) & !digit(2);
+    let zero = zero & !time;
     // What dates and groups have and most numbers have not: four digits one byte behind them.
     let (mut dated, mut groups) = (0, 0);
-    if digits & !(digits >> 1) & (four >> 2) != 0 {
-        let pairs = two & !(digits >> 2) & (two >> 3) & !(digits >> 5) & (four >> 6);
-        dated = low(pairs & !(digits >> 10) & starts);
-        let short = two & (digits >> 2) & !(digits >> 3) & (four >> 4);
-        groups = low((short | (four & !(digits >> 4) & (four >> 5))) & starts);
+    let parted = digits & !digit(1) & digit(2) & digit(3) & digit(4) & digit(5);
+    let later = after.digit;
+    let parted_later = later & !(later >> 1) & (later >> 2) & (later >> 3) & PARTED_LATER;
+    if parted | parted_later != 0 {
+        let four =
+            |later: u32| digit(later) & digit(later + 1) & digit(later + 2) & digit(later + 3);
+        let pairs = two & !digit(2) & digit(3) & digit(4) & !digit(5) & four(6);
+        dated = pairs & !digit(10) & starts;
+        let short = three & !digit(3) & four(4);
+        groups = (short | (four(0) & !digit(4) & four(5))) & starts;
     }
-    let plus = here.plus & low(digits >> 1);
+    let plus = here.plus & digit(1);
     let colon = colons(here, after);
-    let dot = dots(here, after, follows_digit);
+    let dot = dots(here, after, digit_before);
     let mut left = here.at | colon | dot | six | zero | plus | dated | groups;
     while left != 0 {
         let bit = left & left.wrapping_neg();
@@ -130,6 +157,15 @@ fn visit_block(
     }
 }
 
+/// What the mask says of the byte that stands so many behind each.
+#[inline(always)]
+fn later_by(here: u64, after: u64, bytes: u32) -> u64 {
+    match bytes {
+        0 => here,
+        _ => here >> bytes | after << (u64::BITS - bytes),
+    }
+}
+
 #[inline(always)]
 fn wide(here: u64, after: u64) -> u128 {
     u128::from(here) | (u128::from(after) << 64)
@@ -145,30 +181,35 @@ fn low(mask: u128) -> u64 {
 }
 
 #[inline(always)]
-fn colons(here: Masks, after: Masks) -> u64 {
+fn colons(here: &Masks, after: &Masks) -> u64 {
     if here.colon == 0 {
         return 0;
     }
+    let double = here.colon & later_by(here.colon, after.colon, 1);
+    if here.colon.count_ones() + after.colon.count_ones() <= SEVERAL_COLONS_MIN {
+        return double;
+    }
     let all = wide(here.colon, after.colon);
-    let double = all & (all >> 1);
     // A colon that has one more, then two, then three: a time of day has no more than two.
     let mut several = all;
-    for _ in 0..3 {
+    for _ in 0..SEVERAL_COLONS_MIN {
         let nearby = (several >> 2) | (several >> 3) | (several >> 4) | (several >> 5);
         several = all & nearby;
         if low(several) == 0 {
             break;
         }
     }
-    low(double | several)
+    double | low(several)
 }
 
 #[inline(always)]
-fn dots(here: Masks, after: Masks, follows_digit: u128) -> u64 {
-    if here.dot == 0 {
+fn dots(here: &Masks, after: &Masks, digit_before: u64) -> u64 {
+    let inside = here.dot & (here.digit << 1 | digit_before);
+    if inside & later_by(here.digit, after.digit, 1) == 0 {
         return 0;
     }
     let digits = wide(here.digit, after.digit);
+    let follows_digit = (digits << 1) | u128::from(digit_before);
     let all = wide(here.dot, after.dot) & follows_digit & (digits >> 1);
     let two = all & ((all >> 2) | (all >> 3) | (all >> 4));
     if low(two) == 0 {
@@ -180,52 +221,9 @@ fn dots(here: Masks, after: Masks, follows_digit: u128) -> u64 {
     low(three & !behind)
 }
 
-#[inline(always)]
-fn classify(block: &[u8; BLOCK_BYTES]) -> Masks {
-    let (lanes, _) = block.as_chunks::<LANE_BYTES>();
-    let lane = |index: usize| u8x16::new(lanes.get(index).copied().unwrap_or_default());
-    let (a, b, c, d) = (lane(0), lane(1), lane(2), lane(3));
-    let equal = |byte: u8| {
-        let wanted = u8x16::splat(byte);
-        [
-            a.simd_eq(wanted),
-            b.simd_eq(wanted),
-            c.simd_eq(wanted),
-            d.simd_eq(wanted),
-        ]
-    };
-    // `:` follows `9`: one comparison tells both.
-    let number = |bytes: u8x16| {
-        let place = bytes - u8x16::splat(b'0');
-        place.min(u8x16::splat(10)).simd_eq(place)
-    };
-    let number = [number(a), number(b), number(c), number(d)];
-    let (at, plus) = (equal(b'@'), equal(b'+'));
-    let rare = |index: usize| at[index] | plus[index];
-    let any_rare = (rare(0) | rare(1)) | (rare(2) | rare(3));
-    let any_number = (number[0] | number[1]) | (number[2] | number[3]);
-    let mut masks = Masks::default();
-    if (any_rare | any_number).to_bitmask() == 0 {
-        return masks;
-    }
-    let all = |[a, b, c, d]: [u8x16; 4]| {
-        let mask = |lanes: u8x16| u64::from(lanes.to_bitmask());
-        mask(a) | (mask(b) << 16) | (mask(c) << 32) | (mask(d) << 48)
-    };
-    if any_rare.to_bitmask() != 0 {
-        (masks.at, masks.plus) = (all(at), all(plus));
-    }
-    masks.colon = all(equal(b':'));
-    masks.digit = all(number) & !masks.colon;
-    masks.zero = all(equal(b'0'));
-    masks.dot = all(equal(b'.'));
-    masks
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     fn anchors(text: &str) -> Vec<(Anchor, usize)> {
         let mut found = Vec::new();
@@ -254,29 +252,5 @@ mod tests {
             anchors("2024-11-12 1.5 12:34 08:15:59 v1.2.3, ratio 0.25, 12345 items; a: b; a+b"),
             []
         );
-    }
-
-    proptest! {
-        #[test]
-        fn masks_say_what_each_byte_is(bytes in any::<[u8; 32]>()) {
-            // The second half holds the characters that matter, the first any bytes.
-            let likely = bytes.map(|byte| b"0123456789@:.+/;-a"[usize::from(byte) % 18]);
-            let block: Vec<u8> = bytes.into_iter().chain(likely).collect();
-            let block: [u8; BLOCK_BYTES] = block.try_into().unwrap();
-            let bits = |fits: fn(u8) -> bool| {
-                block.iter().rev().fold(0u64, |mask, byte| (mask << 1) | u64::from(fits(*byte)))
-            };
-            let expected = Masks {
-                digit: bits(|byte| byte.is_ascii_digit()),
-                zero: bits(|byte| byte == b'0'),
-                at: bits(|byte| byte == b'@'),
-                colon: bits(|byte| byte == b':'),
-                dot: bits(|byte| byte == b'.'),
-                plus: bits(|byte| byte == b'+'),
-            };
-            let worth_it = expected.is_worth_a_look();
-            let expected = if worth_it { expected } else { Masks::default() };
-            prop_assert_eq!(classify(&block), expected);
-        }
     }
 }

@@ -13,6 +13,7 @@
 
 mod address;
 mod bank;
+mod blocks;
 mod compete;
 mod configured;
 mod detectors;
@@ -40,6 +41,8 @@ mod surnames;
 #[cfg(test)]
 mod tables;
 mod terms;
+#[cfg(target_arch = "x86_64")]
+mod wide_blocks;
 mod words;
 
 pub use configured::{Checksum, Configured, Exclusion, Rule, RuleError};

@@ -27,7 +27,7 @@ use crate::finder::each_anchor;
 use base64::each_stretch;
 use hemvist_model::{Evidence, Likelihood, Segment, Text};
 use normaliser::Normal;
-use signal::Signal;
+pub(crate) use signal::Signals;
 use std::cell::Cell;
 use std::ops::Range;
 
@@ -68,9 +68,10 @@ struct Stretch {
     from: usize,
 }
 
-/// Finds what is written in disguise in all of `text`; `place_of` says what is known of a Segment.
+/// Finds what is written in disguise where the signals are; `place_of` says what is known of a Segment.
 pub(crate) fn find_disguised<'a>(
     text: Text<'a>,
+    signals: &mut Signals,
     room: &mut Room,
     place_of: &mut dyn FnMut(Segment) -> Place<'a>,
 ) {
@@ -81,23 +82,23 @@ pub(crate) fn find_disguised<'a>(
         room,
     };
     let mut stretch: Option<Stretch> = None;
-    signal::each(text.bytes, |signal| {
-        let at = match signal {
-            Signal::Byte(at) => at,
-            Signal::Base64(run) => return search.decode(run),
-        };
+    signals.sort();
+    for at in signals.bytes.iter().copied() {
         if let Some(open) = &mut stretch {
             let near = at < open.signals.end + 2 * AROUND_BYTES && at < search.end_of(open.segment);
             if near && at - open.signals.start < STRETCH_BYTES {
                 open.signals.end = at + 1;
-                return;
+                continue;
             }
             search.normalise(open);
         }
         stretch = search.open(at, stretch.take());
-    });
+    }
     if let Some(open) = stretch {
         search.normalise(&open);
+    }
+    for run in signals.runs.iter().cloned() {
+        search.decode(run);
     }
 }
 

@@ -1,165 +1,124 @@
-//! Where a text may write a value in another way: a few bytes, found 64 at a time.
+//! Where a text may write a value in another way: a few of the bytes that `finder` shows.
 //!
-//! What a byte mask finds is looked at once more, with its neighbours: most `=`, `(` and dashes
+//! What its masks find is looked at once more, with its neighbours: most `=`, `(` and dashes
 //! have nothing to do with a value, and plain reading knows dashes and blanks by itself.
 
 use super::base64::run_end;
 use super::characters::{Folded, fold};
 use super::{RESYNC_BYTES, entity::ENTITY_BYTES_MAX};
+use crate::blocks::BLOCK_BYTES;
+use crate::finder::Odd;
 use crate::spelling::{char_at, char_before};
-use wide::u8x16;
+use std::ops::Range;
 
-const BLOCK_BYTES: usize = 64;
-const LANE_BYTES: usize = 16;
-/// Fewer characters in a row are no base64 that holds a value.
-const BASE64_CHARS_MIN: usize = 15;
-
-/// What a text may write a value in.
-pub(super) enum Signal {
-    /// A byte that matters, by its offset.
-    Byte(usize),
-    /// A run of base64 that may hold text.
-    Base64(std::ops::Range<usize>),
+/// Where a Text may write a value in another way. Offsets are the Text's.
+#[derive(Default)]
+pub(crate) struct Signals {
+    /// Bytes that matter.
+    pub(super) bytes: Vec<usize>,
+    /// Runs of base64 that may hold text.
+    pub(super) runs: Vec<Range<usize>>,
 }
 
-/// Calls `visit` with every signal; those of one kind come in ascending order.
-pub(super) fn each(bytes: &[u8], mut visit: impl FnMut(Signal)) {
-    let (mut dense_before, mut done) = (0, 0);
-    each_block(bytes, |block, base| {
-        let (any, dense) = glance(block);
-        let mut left = if any { signals(block) } else { 0 };
+impl Signals {
+    /// Forgets what was found and keeps the room.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.runs.clear();
+    }
+
+    /// Looks at what is `odd` in `bytes`, which begin at `start` in the Text.
+    #[inline]
+    pub(crate) fn look(&mut self, bytes: &[u8], start: usize, odd: &Odd) {
+        let mut left = odd.bytes;
         while left != 0 {
-            let at = base + left.trailing_zeros() as usize;
+            let at = odd.base + left.trailing_zeros() as usize;
             left &= left - 1;
-            if matters(bytes, at) {
-                visit(Signal::Byte(at));
+            if may_matter(bytes, at) && matters(bytes, at) {
+                self.bytes.push(start + at);
             }
         }
-        if has_run(dense_before, dense) {
-            each_text_run(bytes, block, base, |at| {
-                if at >= done {
-                    done = run_end(bytes, at);
-                    visit(Signal::Base64(at..done));
-                }
-            });
+        if odd.runs != 0 {
+            self.look_at_runs(bytes, start, odd);
         }
-        dense_before = dense;
-    });
-}
-
-/// Whole blocks, the last one filled up with NULs, and one of NULs so that every run ends.
-fn each_block(bytes: &[u8], mut visit: impl FnMut(&[u8; BLOCK_BYTES], usize)) {
-    let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
-    let mut base = 0;
-    for block in blocks {
-        visit(block, base);
-        base += BLOCK_BYTES;
     }
-    let mut last = [0; BLOCK_BYTES];
-    if let Some(room) = last.get_mut(..rest.len()) {
-        room.copy_from_slice(rest);
+
+    fn look_at_runs(&mut self, bytes: &[u8], start: usize, odd: &Odd) {
+        let mut left = odd.runs;
+        while left != 0 {
+            let at = (odd.base + left.trailing_zeros() as usize).checked_sub(BLOCK_BYTES);
+            left &= left - 1;
+            let Some(at) = at else { continue };
+            if self.runs.last().is_none_or(|last| last.end <= start + at) {
+                self.runs.push(start + at..start + run_end(bytes, at));
+            }
+        }
     }
-    visit(&last, base);
-    visit(&[0; BLOCK_BYTES], base + BLOCK_BYTES);
-}
 
-#[inline(always)]
-fn lanes(block: &[u8; BLOCK_BYTES]) -> [u8x16; 4] {
-    let (lanes, _) = block.as_chunks::<LANE_BYTES>();
-    let lane = |index: usize| u8x16::new(lanes.get(index).copied().unwrap_or_default());
-    [lane(0), lane(1), lane(2), lane(3)]
-}
-
-#[inline(always)]
-fn mask(lanes: [u8x16; 4]) -> u64 {
-    let [a, b, c, d] = lanes.map(|lane| u64::from(lane.to_bitmask()));
-    a | (b << 16) | (c << 32) | (d << 48)
-}
-
-/// Whether each byte lies from `first` to `last`.
-#[inline(always)]
-fn within(lane: u8x16, first: u8, last: u8) -> u8x16 {
-    let place = lane - u8x16::splat(first);
-    place.min(u8x16::splat(last - first)).simd_eq(place)
-}
-
-/// Whether each byte is `least` or more.
-#[inline(always)]
-fn at_least(lane: u8x16, least: u8) -> u8x16 {
-    lane.max(u8x16::splat(least)).simd_eq(lane)
-}
-
-/// The first bytes of characters outside ASCII, except of `å` and its neighbours.
-#[inline(always)]
-fn leads(lane: u8x16) -> u8x16 {
-    at_least(lane, 0xc4) | lane.simd_eq(u8x16::splat(0xc2))
-}
-
-/// Whether there is a signal, or one of their neighbours `' ) * ; ] | }`; and the bytes that are
-/// neither blanks, quotes nor other low signs. This is all that most bytes of plain text cost.
-#[inline(always)]
-fn glance(block: &[u8; BLOCK_BYTES]) -> (bool, u64) {
-    let lanes = lanes(block);
-    let [a, b, c, d] = lanes.map(|lane| {
-        within(lane, b'%', b'+') | within(lane | u8x16::splat(0x60), b'{', b'}') | leads(lane)
-    });
-    let any = ((a | b) | (c | d)).to_bitmask() != 0;
-    (any, mask(lanes.map(|lane| at_least(lane, b'+'))))
-}
-
-/// The bytes `% & ( + < = [ \ {`, and the first bytes of characters outside ASCII except `å` and
-/// its neighbours.
-fn signals(block: &[u8; BLOCK_BYTES]) -> u64 {
-    mask(lanes(block).map(|lane| {
-        let brackets = within(lane | u8x16::splat(0x20), b'{', b'|');
-        let percent = within(lane, b'%', b'(');
-        let tags = within(lane, b'<', b'=');
-        let plus = lane.simd_eq(u8x16::splat(b'+'));
-        (brackets | percent) | (tags | plus) | leads(lane)
-    }))
-}
-
-/// Whether a run of the shortest length lies in a block, or reaches into it from the one before.
-#[inline(always)]
-fn has_run(before: u64, here: u64) -> bool {
-    let across = before.leading_ones() + here.trailing_ones();
-    let two = here & here >> 1;
-    let four = two & two >> 2;
-    let eight = four & four >> 4;
-    eight & eight >> (BASE64_CHARS_MIN - 8) != 0 || across >= BASE64_CHARS_MIN as u32
-}
-
-/// Calls `visit` with where, in the block at `base` and the one before it, a run of base64 begins
-/// whose quanta may be text: the first character of each stands for a byte from blank to `~`.
-fn each_text_run(
-    bytes: &[u8],
-    block: &[u8; BLOCK_BYTES],
-    base: usize,
-    mut visit: impl FnMut(usize),
-) {
-    let before = base.checked_sub(BLOCK_BYTES);
-    let before = before.and_then(|from| bytes.get(from..)?.first_chunk());
-    let before = before.unwrap_or(&[0; BLOCK_BYTES]);
-    let both = |of: fn(u8x16) -> u8x16| {
-        let (before, here) = (mask(lanes(before).map(of)), mask(lanes(block).map(of)));
-        u128::from(before) | u128::from(here) << BLOCK_BYTES
-    };
-    let chars = both(|lane| {
-        let letters = within(lane | u8x16::splat(0x20), b'a', b'z');
-        let digits = within(lane, b'/', b'9') | lane.simd_eq(u8x16::splat(b'+'));
-        letters | digits | lane.simd_eq(u8x16::splat(b'-')) | lane.simd_eq(u8x16::splat(b'_'))
-    });
-    let heads = both(|lane| within(lane, b'I', b'Z') | within(lane, b'a', b'f'));
-    let two = chars & chars >> 1;
-    let four = two & two >> 2;
-    let eight = four & four >> 4;
-    let long = eight & eight >> (BASE64_CHARS_MIN - 8);
-    let mut left = long & heads & heads >> 4 & heads >> 8 & heads >> 12;
-    while left != 0 {
-        let at = (base + left.trailing_zeros() as usize).checked_sub(BLOCK_BYTES);
-        left &= left - 1;
-        at.into_iter().for_each(&mut visit);
+    /// Puts in order what overlapping Segments showed.
+    pub(super) fn sort(&mut self) {
+        if !self.bytes.is_sorted() {
+            self.bytes.sort_unstable();
+        }
     }
+}
+
+/// For each byte the signs that it may follow, one bit each, and of which sign it is.
+struct Pair {
+    sign: u8,
+    follows: u8,
+}
+
+/// Most signs are followed by a byte that no escape begins with.
+static PAIRS: [Pair; 256] = {
+    let mut pairs = [const {
+        Pair {
+            sign: 0,
+            follows: 0,
+        }
+    }; 256];
+    let mut index = 0;
+    while index < 256 {
+        let byte = index as u8;
+        let hex = byte.is_ascii_hexdigit();
+        let upper_hex = hex && !byte.is_ascii_lowercase();
+        let letter = byte.is_ascii_alphabetic();
+        let opens = matches!(
+            byte.to_ascii_lowercase(),
+            b'a' | b'd' | b'p' | b's' | b'.' | b'@' | b':' | b' '
+        );
+        pairs[index].sign = match byte {
+            b'&' => 1,
+            b'%' => 2,
+            b'=' => 4,
+            b'\\' => 8,
+            b'<' => 16,
+            b'(' | b'[' | b'{' => 32,
+            b'+' => 64,
+            0x80.. => 128,
+            _ => 0,
+        };
+        pairs[index].follows = (letter || byte == b'#') as u8
+            | ((hex || matches!(byte, b'u' | b'U')) as u8) << 1
+            | ((upper_hex || matches!(byte, b'\n' | b'\r')) as u8) << 2
+            | ((matches!(byte, b'u' | b'x' | b'n' | b't' | b'r') || byte.is_ascii_punctuation())
+                as u8)
+                << 3
+            | ((letter || matches!(byte, b'/' | b'!')) as u8) << 4
+            | (opens as u8) << 5
+            | (byte.is_ascii_digit() as u8) << 6
+            | 1 << 7;
+        index += 1;
+    }
+    pairs
+};
+
+/// Whether the byte at `at` and the next may begin what [`matters`] looks for.
+#[inline]
+fn may_matter(bytes: &[u8], at: usize) -> bool {
+    let pair = |at: usize| bytes.get(at).and_then(|byte| PAIRS.get(usize::from(*byte)));
+    let follows = pair(at + 1).map_or(1 << 7, |pair| pair.follows);
+    pair(at).is_some_and(|pair| pair.sign & follows != 0)
 }
 
 /// Whether the byte at `at` begins something that may write a value, or its neighbourhood, in
@@ -285,15 +244,19 @@ fn is_value(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finder::search;
+
+    fn signals(text: &str) -> Signals {
+        let mut signals = Signals::default();
+        let look = |odd| signals.look(text.as_bytes(), 0, &odd);
+        search(text.as_bytes(), |_, _| {}, look);
+        signals
+    }
 
     fn check(text: &str, expected: &[usize]) {
         for shift in [0, 1, 40, 63, 64] {
-            let (shifted, mut found) = (" ".repeat(shift) + text, Vec::new());
-            each(shifted.as_bytes(), |signal| {
-                if let Signal::Byte(at) = signal {
-                    found.push(at - shift);
-                }
-            });
+            let found = signals(&(" ".repeat(shift) + text)).bytes;
+            let found: Vec<usize> = found.iter().map(|at| at - shift).collect();
             assert_eq!(found, expected, "{text}");
         }
     }
@@ -320,12 +283,9 @@ mod tests {
     fn long_runs_that_may_be_text_are_found() {
         let check = |text: &str, expected: &[&str]| {
             for shift in [0, 1, 40, 56, 63, 64] {
-                let (shifted, mut found) = (" ".repeat(shift) + text, Vec::new());
-                each(shifted.as_bytes(), |signal| {
-                    if let Signal::Base64(run) = signal {
-                        found.push(shifted[run].to_owned());
-                    }
-                });
+                let shifted = " ".repeat(shift) + text;
+                let runs = signals(&shifted).runs;
+                let found: Vec<&str> = runs.iter().map(|run| &shifted[run.clone()]).collect();
                 assert_eq!(found, expected, "{text}");
             }
         };

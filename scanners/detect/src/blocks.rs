@@ -1,0 +1,219 @@
+//! What the bytes of a text are, 64 at a time: one bit per byte and kind.
+//!
+//! Everything that looks for something in text begins here. The masks say the same on every CPU:
+//! where it has AVX2 they are made 32 bytes at a time (`wide_blocks`), elsewhere 16 bytes at a
+//! time with what every CPU of the target has.
+
+#[cfg(target_arch = "x86_64")]
+use crate::wide_blocks;
+use wide::u8x16;
+
+pub(crate) const BLOCK_BYTES: usize = 64;
+const LANE_BYTES: usize = 16;
+/// Blocks that are classified before they are looked at.
+const BATCH_BLOCKS: usize = 16;
+
+pub(crate) type Block = [u8; BLOCK_BYTES];
+
+const EMPTY: Block = [0; BLOCK_BYTES];
+
+/// One bit per byte of a block, lowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Masks {
+    pub(crate) digit: u64,
+    pub(crate) at: u64,
+    pub(crate) plus: u64,
+    /// This one and the next two are 0 in a block without a digit, `@`, `:` or `+`.
+    pub(crate) colon: u64,
+    pub(crate) zero: u64,
+    pub(crate) dot: u64,
+    /// The bytes `% & ( + < = [ \ {`, and the first bytes of characters outside ASCII except `å`
+    /// and its neighbours.
+    pub(crate) odd: u64,
+    /// The characters of base64, in both alphabets.
+    pub(crate) base64: u64,
+    /// Those that stand for a byte from blank to `~` where they come first of four: `I` to `Z`
+    /// and `a` to `f`.
+    pub(crate) head: u64,
+}
+
+/// Calls `visit` with every block, the one before it and the one behind it, and its offset. The
+/// last one is filled up with NULs.
+#[inline(always)]
+pub(crate) fn each_block(bytes: &[u8], mut visit: impl FnMut(&[Masks; 3], usize)) {
+    let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
+    let mut tail = [EMPTY; 2];
+    if let [last, _] = &mut tail
+        && let Some(room) = last.get_mut(..rest.len())
+    {
+        room.copy_from_slice(rest);
+    }
+    let mut room = [Masks::default(); BATCH_BLOCKS + 2];
+    let (mut base, mut known) = (0, 1);
+    for batch in blocks.chunks(BATCH_BLOCKS).chain([tail.as_slice()]) {
+        let new = room.get_mut(known..).unwrap_or_default();
+        classify(batch, new);
+        let all = room.get(..known + batch.len()).unwrap_or_default();
+        for three in all.windows(3) {
+            if let Some(three) = three.first_chunk() {
+                visit(three, base);
+                base += BLOCK_BYTES;
+            }
+        }
+        let last = all.last_chunk::<2>().copied().unwrap_or_default();
+        known = 2;
+        for (slot, masks) in room.iter_mut().zip(last) {
+            *slot = masks;
+        }
+    }
+}
+
+/// Writes the masks of each block.
+#[inline(always)]
+fn classify(blocks: &[Block], masks: &mut [Masks]) {
+    #[cfg(target_arch = "x86_64")]
+    if wide_blocks::classify(blocks, masks) {
+        return;
+    }
+    for (block, masks) in blocks.iter().zip(masks) {
+        *masks = classify_one(block);
+    }
+}
+
+#[inline(always)]
+fn lanes(block: &Block) -> [u8x16; 4] {
+    let (lanes, _) = block.as_chunks::<LANE_BYTES>();
+    let lane = |index: usize| u8x16::new(lanes.get(index).copied().unwrap_or_default());
+    [lane(0), lane(1), lane(2), lane(3)]
+}
+
+#[inline(always)]
+fn mask(lanes: [u8x16; 4]) -> u64 {
+    let [a, b, c, d] = lanes.map(|lane| u64::from(lane.to_bitmask()));
+    a | (b << 16) | (c << 32) | (d << 48)
+}
+
+/// Whether each byte lies from `first` to `last`.
+#[inline(always)]
+fn within(lane: u8x16, first: u8, last: u8) -> u8x16 {
+    let place = lane - u8x16::splat(first);
+    place.min(u8x16::splat(last - first)).simd_eq(place)
+}
+
+#[inline(always)]
+fn is(lane: u8x16, byte: u8) -> u8x16 {
+    lane.simd_eq(u8x16::splat(byte))
+}
+
+/// What every CPU can do.
+fn classify_one(block: &Block) -> Masks {
+    let lanes = lanes(block);
+    let all = |of: fn(u8x16) -> u8x16| mask(lanes.map(of));
+    let mut masks = Masks {
+        digit: all(|lane| within(lane, b'0', b'9')),
+        at: all(|lane| is(lane, b'@')),
+        plus: all(|lane| is(lane, b'+')),
+        odd: all(odd),
+        base64: all(base64),
+        head: all(|lane| within(lane, b'I', b'Z') | within(lane, b'a', b'f')),
+        ..Masks::default()
+    };
+    let colon = all(|lane| is(lane, b':'));
+    if masks.digit | masks.at | masks.plus | colon != 0 {
+        masks.colon = colon;
+        masks.zero = all(|lane| is(lane, b'0'));
+        masks.dot = all(|lane| is(lane, b'.'));
+    }
+    masks
+}
+
+#[inline(always)]
+fn odd(lane: u8x16) -> u8x16 {
+    let brackets = within(lane, b'[', b'\\') | is(lane, b'{') | is(lane, b'(');
+    let signs = within(lane, b'%', b'&') | within(lane, b'<', b'=') | is(lane, b'+');
+    let leads = lane.max(u8x16::splat(0xc4)).simd_eq(lane) | is(lane, 0xc2);
+    (brackets | signs) | leads
+}
+
+#[inline(always)]
+fn base64(lane: u8x16) -> u8x16 {
+    let letters = within(lane | u8x16::splat(0x20), b'a', b'z');
+    let digits = within(lane, b'/', b'9') | is(lane, b'+');
+    letters | digits | is(lane, b'-') | is(lane, b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What `Masks` says, byte by byte.
+    fn expected(block: &Block) -> Masks {
+        let bits = |fits: &dyn Fn(u8) -> bool| {
+            let bit = |mask, byte: &u8| (mask << 1) | u64::from(fits(*byte));
+            block.iter().rev().fold(0u64, bit)
+        };
+        let worth_it = bits(&|byte| matches!(byte, b'0'..=b':' | b'@' | b'+')) != 0;
+        Masks {
+            digit: bits(&|byte| byte.is_ascii_digit()),
+            at: bits(&|byte| byte == b'@'),
+            plus: bits(&|byte| byte == b'+'),
+            colon: bits(&|byte| byte == b':'),
+            zero: bits(&|byte| byte == b'0'),
+            dot: bits(&|byte| worth_it && byte == b'.'),
+            odd: bits(&|byte| b"%&(+<=[\\{\xc2".contains(&byte) || byte >= 0xc4),
+            base64: bits(&|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)),
+            head: bits(&|byte| matches!(byte, b'I'..=b'Z' | b'a'..=b'f')),
+        }
+    }
+
+    fn check(block: Block) {
+        let expected = expected(&block);
+        assert_eq!(classify_one(&block), expected, "portable: {block:?}");
+        let mut here = [Masks::default()];
+        classify(&[block], &mut here);
+        assert_eq!(here, [expected], "this CPU: {block:?}");
+    }
+
+    #[test]
+    fn masks_say_what_every_byte_is() {
+        for byte in 0..=255 {
+            for at in [0, 15, 16, 31, 32, 63] {
+                let mut block = [b' '; BLOCK_BYTES];
+                block[at] = byte;
+                check(block);
+            }
+        }
+    }
+
+    #[test]
+    fn every_block_comes_once_between_its_neighbours() {
+        for length in [0, 1, 63, 64, 65, 1023, 1024, 1025, 1088, 3000] {
+            let bytes: Vec<u8> = (0..length).map(|at| b"7a @"[at / 5 % 4]).collect();
+            let digit = |index: usize| {
+                let at = |bit: usize| bytes.get(index * BLOCK_BYTES + bit) == Some(&b'7');
+                (0..BLOCK_BYTES).fold(0, |mask, bit| mask | u64::from(at(bit)) << bit)
+            };
+            let mut count = 0;
+            each_block(&bytes, |[before, here, after], base| {
+                let index = base / BLOCK_BYTES;
+                assert_eq!((index, base % BLOCK_BYTES), (count, 0));
+                let around = (index.checked_sub(1).map_or(0, digit), digit(index + 1));
+                assert_eq!((before.digit, after.digit), around);
+                assert_eq!(here.digit, digit(index));
+                count += 1;
+            });
+            assert_eq!(count, length / BLOCK_BYTES + 1);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn masks_are_the_same_on_every_cpu(bytes in any::<[u8; 32]>()) {
+            // The second half holds the characters that matter, the first any bytes.
+            let likely = bytes.map(|byte| b"0123456789@:.+/;-a"[usize::from(byte) % 18]);
+            let block: Vec<u8> = bytes.into_iter().chain(likely).collect();
+            check(block.try_into().unwrap());
+        }
+    }
+}
