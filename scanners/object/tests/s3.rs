@@ -262,6 +262,44 @@ async fn rewriting_replaces_the_latest_version_and_no_older_one() {
 }
 
 #[tokio::test]
+async fn a_rewriting_that_broke_off_before_its_old_version_was_deleted_is_ended() {
+    let bucket = Bucket::new().await;
+    bucket.keep_versions(BucketVersioningStatus::Enabled).await;
+    for (now, expected) in [("NAME", true), ("NAME!", false), ("NAM", false)] {
+        let planned = key("a", bucket.put("a", b"name").await.as_deref());
+        bucket.put("a", now.as_bytes()).await;
+        let source = bucket.source("", ALL);
+        let before = versions(&source).await;
+        let left = change(&source, &planned, upper()).await;
+        match expected {
+            true => assert_eq!(left, Changed::Done),
+            false => assert!(matches!(left, Changed::Unverifiable(_)), "{left:?}"),
+        }
+        let after = versions(&source).await;
+        let is_left = |(_, key): &&(Vec<u8>, RecordKey)| !expected || *key != planned;
+        let meant: Vec<_> = before.iter().filter(is_left).cloned().collect();
+        assert!(after == meant, "{now}");
+        assert_eq!(bucket.get("a").await.as_deref(), Some(now.as_bytes()));
+    }
+}
+
+#[tokio::test]
+async fn an_older_version_without_the_planned_content_is_left() {
+    let bucket = Bucket::new().await;
+    bucket.keep_versions(BucketVersioningStatus::Enabled).await;
+    let planned = key("a", bucket.put("a", b"name").await.as_deref());
+    bucket.put("a", b"NAME").await;
+    let source = bucket.source("", ALL);
+    let before = versions(&source).await;
+    let mut expected = fingerprint(&source, &planned).await;
+    expected.digest[0] ^= 1;
+    let (name, fingerprinter) = (source.collection_name(), fingerprinter());
+    let left = source.change(&name, &planned, &expected, &fingerprinter, upper());
+    assert_eq!(ok(left.await), Changed::FingerprintDiffers);
+    assert!(versions(&source).await == before);
+}
+
+#[tokio::test]
 async fn a_version_under_a_delete_marker_is_not_rewritten() {
     let bucket = Bucket::new().await;
     bucket.keep_versions(BucketVersioningStatus::Enabled).await;

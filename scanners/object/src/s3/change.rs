@@ -6,7 +6,9 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ObjectLockLegalHoldStatus;
 use hemvist_model::Fingerprint;
-use hemvist_source::{Change, Changed, Fingerprinter, Kind, Rewrite, SourceError};
+use hemvist_source::{
+    Change, Changed, Fingerprinter, Kind, ObjectFingerprint, Rewrite, SourceError,
+};
 
 use super::Bucket;
 use super::error::Failure;
@@ -16,6 +18,10 @@ use super::upload::{Attributes, Upload};
 
 /// The version that a bucket replaces while it keeps no versions.
 const NULL_VERSION: &str = "null";
+/// What to say of an older version that cannot be rewritten in its place.
+const SUPERSEDED: &str = "an older version cannot be rewritten, and it holds more than the current one does \
+                          without the person: have the store delete it (a lifecycle rule for noncurrent \
+                          versions) or declare policy DELETE if nobody else stands in it, then plan again";
 
 /// Which object, in which state.
 pub(super) struct Planned {
@@ -101,7 +107,9 @@ impl Planned {
 
     async fn rewrite(&self, rewrite: Rewrite) -> Result<(), Stop> {
         let versions = self.check_versions().await?;
-        self.check_latest().await?;
+        if !self.is_latest().await? {
+            return self.forget_superseded(rewrite).await;
+        }
         if versions == Versions::Suspended && self.version.as_deref() != Some(NULL_VERSION) {
             return unverifiable(
                 "writing would replace an older version while keeping is suspended",
@@ -134,33 +142,42 @@ impl Planned {
     async fn write(
         &self,
         body: ByteStream,
-        mut rewrite: Rewrite,
+        rewrite: Rewrite,
         upload: &mut Upload<'_>,
         complete: bool,
         mark: &str,
     ) -> Result<Option<String>, Stop> {
-        let mut pieces = Pieces::new(body);
-        let mut fingerprint = self.fingerprinter.object();
-        loop {
-            let piece = pieces.next().await?;
-            if let Some(piece) = &piece {
-                fingerprint.update(piece);
-            }
-            match rewrite(piece.as_deref()) {
-                Ok(new) => upload.push(&new).await?,
-                Err(why) => return unverifiable(why),
-            }
-            if piece.is_none() {
-                break;
-            }
-        }
-        if fingerprint.finish(None).digest != self.expected.digest {
-            return Err(Stop::Answer(Changed::FingerprintDiffers));
+        let mut rewriting = Rewriting::new(self, body, rewrite);
+        while let Some(new) = rewriting.next().await? {
+            upload.push(&new).await?;
         }
         if upload.in_parts() && !complete {
             return unverifiable("the store does not honour conditional writes of large objects");
         }
         Ok(upload.commit(mark).await?)
+    }
+
+    /// Deletes an older version whose rewriting is, byte for byte, what stands at the key now: that
+    /// is what an earlier attempt leaves behind that broke off between its two steps, and nothing
+    /// but the person's data is lost with it. Any other older version holds what no other one
+    /// does, and nothing can be written in its place.
+    async fn forget_superseded(&self, rewrite: Rewrite) -> Result<(), Stop> {
+        let (_, body) = self.get().await?;
+        let mut rewriting = Rewriting::new(self, body, rewrite);
+        let mut rewritten = self.fingerprinter.object();
+        while let Some(new) = rewriting.next().await? {
+            rewritten.update(&new);
+        }
+        let current = match self.bucket.get(&self.key, None).await {
+            Ok(got) => Some(self.digest(got.body).await?),
+            // A delete marker stands at the key.
+            Err(failure) if failure.is_gone() => None,
+            Err(failure) => return Err(failure.into()),
+        };
+        if current != Some(rewritten.finish(None).digest) {
+            return unverifiable(SUPERSEDED);
+        }
+        Ok(self.send_delete(self.version.as_deref(), None).await?)
     }
 
     /// Deletes the version that was rewritten, or takes the new one back if that fails.
@@ -198,10 +215,10 @@ impl Planned {
         Ok(versions)
     }
 
-    /// That the planned version is the one that stands at the key.
-    async fn check_latest(&self) -> Result<(), Stop> {
+    /// Whether the planned version is the one that stands at the key.
+    async fn is_latest(&self) -> Result<bool, Stop> {
         let Some(planned) = self.version.as_deref() else {
-            return Ok(());
+            return Ok(true);
         };
         let head = self
             .bucket
@@ -215,20 +232,7 @@ impl Planned {
             Err(failure) if failure.is_gone() => String::new(),
             Err(failure) => return Err(failure.into()),
         };
-        if latest == planned {
-            return Ok(());
-        }
-        let head = self
-            .bucket
-            .client
-            .head_object()
-            .bucket(&self.bucket.name)
-            .key(&self.key);
-        head.version_id(planned)
-            .send()
-            .await
-            .map_err(Failure::from)?;
-        unverifiable("an older version can only be deleted whole")
+        Ok(latest == planned)
     }
 
     /// That the object still is in this state; the last look before a delete without a condition.
@@ -282,14 +286,62 @@ impl Planned {
 
     /// Reads the object to its end and compares it to what was planned.
     async fn read(&self, body: ByteStream) -> Result<(), Stop> {
+        match self.digest(body).await? == self.expected.digest {
+            true => Ok(()),
+            false => Err(Stop::Answer(Changed::FingerprintDiffers)),
+        }
+    }
+
+    async fn digest(&self, body: ByteStream) -> Result<[u8; 32], Stop> {
         let mut pieces = Pieces::new(body);
         let mut fingerprint = self.fingerprinter.object();
         while let Some(piece) = pieces.next().await? {
             fingerprint.update(&piece);
         }
-        if fingerprint.finish(None).digest != self.expected.digest {
+        Ok(fingerprint.finish(None).digest)
+    }
+}
+
+/// The planned object on its way through its rewriting.
+struct Rewriting<'a> {
+    planned: &'a Planned,
+    pieces: Pieces,
+    rewrite: Rewrite,
+    /// Of what went in.
+    fingerprint: ObjectFingerprint,
+    ended: bool,
+}
+
+impl<'a> Rewriting<'a> {
+    fn new(planned: &'a Planned, body: ByteStream, rewrite: Rewrite) -> Self {
+        Self {
+            planned,
+            pieces: Pieces::new(body),
+            rewrite,
+            fingerprint: planned.fingerprinter.object(),
+            ended: false,
+        }
+    }
+
+    /// The next bytes that come out; `None` after the last. Fails at the end when what went in is
+    /// not what was planned.
+    async fn next(&mut self) -> Result<Option<Vec<u8>>, Stop> {
+        if self.ended {
+            return Ok(None);
+        }
+        let piece = self.pieces.next().await?;
+        if let Some(piece) = &piece {
+            self.fingerprint.update(piece);
+        }
+        self.ended = piece.is_none();
+        let new = match (self.rewrite)(piece.as_deref()) {
+            Ok(new) => new,
+            Err(why) => return unverifiable(why),
+        };
+        let seen = self.ended.then(|| self.fingerprint.finish(None).digest);
+        if seen.is_some_and(|seen| seen != self.planned.expected.digest) {
             return Err(Stop::Answer(Changed::FingerprintDiffers));
         }
-        Ok(())
+        Ok(Some(new))
     }
 }
