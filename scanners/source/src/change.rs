@@ -31,6 +31,6 @@ pub enum Changed {
     Unverifiable(&'static str),
     /// The store keeps it by its own rules (Object Lock, a foreign key without cascade).
     Refused(&'static str),
-    /// Deleting it would delete or change rows of another table.
+    /// It would delete or change rows of another table.
     WouldCascade,
 }

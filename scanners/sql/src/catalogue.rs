@@ -38,9 +38,9 @@ pub(crate) struct Table {
     pub(crate) walk: Walk,
     /// Whether a change to it can be rolled back.
     pub(crate) transactional: bool,
-    /// Whether all foreign keys that point here are known: deleting may take rows along otherwise.
+    /// Whether all foreign keys that point here are known: a change may take rows along otherwise.
     pub(crate) references_known: bool,
-    /// Foreign keys of any table that point here and change its rows when a row here is deleted.
+    /// Foreign keys of any table that point here and change its rows with a row here.
     pub(crate) cascades: Vec<Cascade>,
 }
 
@@ -58,6 +58,8 @@ pub(crate) struct TableColumn {
     pub(crate) typed: Typed,
     /// Whether the database itself changes it with every update unless told not to.
     pub(crate) follows_updates: bool,
+    /// Whether a foreign key could point at it.
+    pub(crate) referable: bool,
 }
 
 /// What stands around a text value to make it one of the column's type.
@@ -109,8 +111,35 @@ pub(crate) struct WalkColumn {
     pub(crate) column: Option<usize>,
 }
 
+/// What a foreign key does to the rows that refer to one, besides refusing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Follows {
+    /// When that row is deleted.
+    pub(crate) deletes: bool,
+    /// When what they refer to is changed.
+    pub(crate) updates: bool,
+}
+
+impl Follows {
+    /// Of the SQL standard's rules, such as `SET NULL`.
+    pub(crate) fn of_rules(on_delete: &str, on_update: &str) -> Self {
+        let acts = |rule| matches!(rule, "CASCADE" | "SET NULL" | "SET DEFAULT");
+        Self {
+            deletes: acts(on_delete),
+            updates: acts(on_update),
+        }
+    }
+
+    /// Whether it ever does something.
+    pub(crate) fn any(self) -> bool {
+        self.deletes || self.updates
+    }
+}
+
 /// A foreign key whose rows go, or change, with the row they refer to.
 pub(crate) struct Cascade {
+    /// When they do.
+    pub(crate) follows: Follows,
     /// The referring table after `FROM`.
     pub(crate) from: String,
     /// Whether that is the table itself.
@@ -167,6 +196,7 @@ pub(crate) struct DraftColumn {
     /// Whether its text, put back into its type, is equal to it.
     pub(crate) addressable: bool,
     pub(crate) follows_updates: bool,
+    pub(crate) referable: bool,
 }
 
 impl Draft {
@@ -241,6 +271,7 @@ impl DraftColumn {
             exact: self.exact,
             typed: self.typed,
             follows_updates: self.follows_updates,
+            referable: self.referable,
         };
         (self.column, sql)
     }

@@ -34,6 +34,7 @@ enum Target {
     Row(TextRow),
 }
 
+const UNSEEN: Changed = Changed::Unverifiable("the user cannot see all foreign keys");
 const SEVERAL: Changed = Changed::Unverifiable("several rows are equal");
 const NOT_ONE: Changed = Changed::Unverifiable("the database changed another number of rows");
 const ALTERED: Changed = Changed::Unverifiable("a trigger changed other columns");
@@ -216,15 +217,12 @@ impl Step<'_> {
             return Ok(NOT_UTF8);
         };
         if !self.table.references_known {
-            return Ok(Changed::Unverifiable(
-                "the user cannot see all foreign keys",
-            ));
+            return Ok(UNSEEN);
         }
-        for cascade in &self.table.cascades {
-            let sql = self.referring_rows(cascade, &condition);
-            if !E::rows(connection, sql, &binds).await?.is_empty() {
-                return Ok(Changed::WouldCascade);
-            }
+        let follows = |cascade: &&Cascade| cascade.follows.deletes;
+        let cascades = self.table.cascades.iter().filter(follows);
+        if self.takes_along::<E>(connection, cascades).await? {
+            return Ok(Changed::WouldCascade);
         }
         let sql = format!("DELETE FROM {} WHERE {condition}", self.table.from);
         let deleted = E::execute(connection, sql, &binds).await?;
@@ -236,6 +234,53 @@ impl Step<'_> {
             0 => Changed::Done,
             _ => Changed::Unverifiable("a trigger kept the row"),
         })
+    }
+
+    /// Whether a row of any table would change with ours by one of these foreign keys.
+    async fn takes_along<E: Engine>(
+        &self,
+        connection: &mut E::Connection,
+        cascades: impl Iterator<Item = &Cascade>,
+    ) -> Result<bool, SourceError> {
+        let Some((condition, binds)) = self.condition::<E>(0)? else {
+            return Ok(true);
+        };
+        for cascade in cascades {
+            let sql = self.referring_rows(cascade, &condition);
+            if !E::rows(connection, sql, &binds).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Why columns that foreign keys point at cannot be set, if they cannot.
+    async fn pulls<E: Engine>(
+        &self,
+        connection: &mut E::Connection,
+        fields: &Fields,
+    ) -> Result<Option<Changed>, SourceError> {
+        // What is computed may follow from what is set.
+        let moves = |index: usize| {
+            self.table.collection.columns[index].generated
+                || fields.iter().any(|(field, _)| *field == index)
+        };
+        let columns = self.table.columns.iter().enumerate();
+        let moved: Vec<_> = columns.filter(|(index, _)| moves(*index)).collect();
+        if !self.table.references_known && moved.iter().any(|(_, column)| column.referable) {
+            return Ok(Some(UNSEEN));
+        }
+        let points = |here: &str| {
+            moved
+                .iter()
+                .any(|(_, column)| column.ident.eq_ignore_ascii_case(here))
+        };
+        let follows = |cascade: &&Cascade| {
+            cascade.follows.updates && cascade.pairs.iter().any(|(_, here)| points(here))
+        };
+        let cascades = self.table.cascades.iter().filter(follows);
+        let would = self.takes_along::<E>(connection, cascades).await?;
+        Ok(would.then_some(Changed::WouldCascade))
     }
 
     /// A row that refers to ours by a foreign key that would take it along. A row that refers to
@@ -287,6 +332,9 @@ impl Step<'_> {
             return Ok(NOT_UTF8);
         };
         binds.extend(found_by);
+        if let Some(decided) = self.pulls::<E>(connection, fields).await? {
+            return Ok(decided);
+        }
         let before = match self.target {
             Target::Key(_) => 0,
             Target::Row(_) => self.count::<E>(connection, &image, &image_binds).await?,

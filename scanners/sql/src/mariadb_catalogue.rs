@@ -8,7 +8,7 @@ use hemvist_source::{Column, ColumnKind, Reference, SourceError};
 use sqlx::MySql;
 use sqlx::pool::PoolConnection;
 
-use crate::catalogue::{Cascade, Catalogue, Draft, DraftColumn, Typed, UniqueIndex, Walk};
+use crate::catalogue::{Cascade, Catalogue, Draft, DraftColumn, Follows, Typed, UniqueIndex, Walk};
 use crate::engine::{Engine as _, TextRow, number, text};
 use crate::mariadb::MariadbEngine;
 use crate::quoting::{Quotes, display_name, ident};
@@ -26,8 +26,9 @@ FROM information_schema.columns WHERE table_schema = DATABASE() \
 ORDER BY table_name, ordinal_position";
 
 const INDEXES: &str = "\
-SELECT CAST(table_name AS CHAR), CAST(index_name AS CHAR), CAST(column_name AS CHAR) \
-FROM information_schema.statistics WHERE table_schema = DATABASE() AND non_unique = 0 \
+SELECT CAST(table_name AS CHAR), CAST(index_name AS CHAR), CAST(column_name AS CHAR), \
+ CAST(non_unique AS CHAR) \
+FROM information_schema.statistics WHERE table_schema = DATABASE() \
 ORDER BY table_name, index_name, seq_in_index";
 
 /// MariaDB's JSON is a text column under this constraint.
@@ -40,7 +41,8 @@ const FOREIGN_KEYS: &str = "\
 SELECT CAST(k.referenced_table_name AS CHAR), CAST(k.constraint_name AS CHAR), \
  CAST(k.table_schema AS CHAR), CAST(k.table_name AS CHAR), CAST(r.delete_rule AS CHAR), \
  CAST(k.column_name AS CHAR), CAST(k.referenced_column_name AS CHAR), \
- CASE WHEN k.table_schema = DATABASE() THEN 'own' ELSE 'other' END \
+ CASE WHEN k.table_schema = DATABASE() THEN 'own' ELSE 'other' END, \
+ CAST(r.update_rule AS CHAR) \
 FROM information_schema.key_column_usage k \
  JOIN information_schema.referential_constraints r ON r.constraint_schema = k.constraint_schema \
   AND r.constraint_name = k.constraint_name AND r.table_name = k.table_name \
@@ -156,6 +158,9 @@ fn draft(
     indexes: &[TextRow],
     json: &BTreeSet<(String, String)>,
 ) -> Draft {
+    // A foreign key may point at any index here, unique or not.
+    let referable: BTreeSet<String> = indexes.iter().map(|index| text(index, 2)).collect();
+    let indexes: Vec<&TextRow> = indexes.iter().filter(|row| text(row, 3) == "0").collect();
     let unique: BTreeSet<String> = indexes.iter().map(|index| text(index, 2)).collect();
     Draft {
         name: name.clone(),
@@ -166,10 +171,13 @@ fn draft(
             .map(|column| {
                 let check = format!("json_valid({})", ident(Quotes::Mysql, &text(column, 1)));
                 let json = json.contains(&(text(row, 0), check));
-                draft_column(column, unique.contains(&text(column, 1)), json)
+                DraftColumn {
+                    referable: referable.contains(&text(column, 1)),
+                    ..draft_column(column, unique.contains(&text(column, 1)), json)
+                }
             })
             .collect(),
-        indexes: unique_indexes(columns, indexes),
+        indexes: unique_indexes(columns, &indexes),
         transactional: TRANSACTIONAL.contains(&engine(row).as_str()),
         references_known: false,
         walk: Walk::Whole,
@@ -179,11 +187,12 @@ fn draft(
     }
 }
 
-fn unique_indexes(columns: &[TextRow], indexes: &[TextRow]) -> Vec<UniqueIndex> {
+fn unique_indexes(columns: &[TextRow], indexes: &[&TextRow]) -> Vec<UniqueIndex> {
     indexes
         .chunk_by(|one, next| text(one, 1) == text(next, 1))
         .filter_map(|index| {
-            let place = |row: &TextRow| columns.iter().position(|one| text(one, 1) == text(row, 2));
+            let place =
+                |row: &&TextRow| columns.iter().position(|one| text(one, 1) == text(row, 2));
             let name = text(index.first()?, 1);
             Some(UniqueIndex {
                 primary: name == "PRIMARY",
@@ -281,6 +290,7 @@ fn draft_column(row: &TextRow, unique: bool, json: bool) -> DraftColumn {
         ordered: spelling.ordered,
         addressable: spelling.addressable,
         follows_updates: extra.contains("on update"),
+        referable: unique,
         ident: quoted,
         column: Column {
             name,
@@ -303,13 +313,11 @@ fn refer(draft: &mut Draft, foreign_keys: &[TextRow]) {
             true => display_name(&[&table]),
             false => display_name(&[&schema, &table]),
         };
-        let cascades = matches!(
-            text(row, 4).as_str(),
-            "CASCADE" | "SET NULL" | "SET DEFAULT"
-        );
-        if cascades {
+        let follows = Follows::of_rules(&text(row, 4), &text(row, 8));
+        if follows.any() {
             let quoted = |row: &TextRow, index| ident(Quotes::Mysql, &text(row, index));
             draft.cascades.push(Cascade {
+                follows,
                 from: format!("{}.{}", quoted(row, 2), quoted(row, 3)),
                 own: here && from == draft.name.as_str(),
                 pairs: pairs
@@ -320,7 +328,7 @@ fn refer(draft: &mut Draft, foreign_keys: &[TextRow]) {
         }
         draft.referenced_by.push(Reference {
             from: CollectionName::new(from),
-            cascades,
+            cascades: follows.deletes,
         });
     }
 }

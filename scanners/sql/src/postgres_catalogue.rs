@@ -9,7 +9,7 @@ use hemvist_source::{Column, ColumnKind, Reference, SourceError};
 use sqlx::Postgres;
 use sqlx::pool::PoolConnection;
 
-use crate::catalogue::{Cascade, Catalogue, Draft, DraftColumn, Typed, UniqueIndex, Walk};
+use crate::catalogue::{Cascade, Catalogue, Draft, DraftColumn, Follows, Typed, UniqueIndex, Walk};
 use crate::engine::{Engine as _, TextRow, number, text};
 use crate::postgres::PostgresEngine;
 use crate::quoting::{Quotes, display_name, ident};
@@ -48,7 +48,8 @@ WHERE i.indisunique OR i.indisexclusion";
 
 const FOREIGN_KEYS: &str = "\
 SELECT k.oid::text, k.confrelid::text, (k.conrelid = k.confrelid)::text, n.nspname::text, \
- c.relname::text, (k.confdeltype IN ('c', 'n', 'd'))::text, a.attname::text, b.attname::text \
+ c.relname::text, (k.confdeltype IN ('c', 'n', 'd'))::text, a.attname::text, b.attname::text, \
+ (k.confupdtype IN ('c', 'n', 'd'))::text \
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid \
  JOIN pg_namespace n ON n.oid = c.relnamespace \
  CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS pair(there, here, place) \
@@ -233,6 +234,7 @@ fn draft_column(row: &TextRow, unique: bool) -> DraftColumn {
         ordered: builtin || enumeration,
         addressable: true,
         follows_updates: false,
+        referable: unique,
         ident: quoted,
         column: Column {
             name,
@@ -267,14 +269,18 @@ fn with_references(mut draft: Draft, table: &str, foreign_keys: &[TextRow]) -> D
     {
         let Some(row) = pairs.first() else { continue };
         let (schema, name) = (text(row, 3), text(row, 4));
-        let cascades = text(row, 5) == "true";
+        let follows = Follows {
+            deletes: text(row, 5) == "true",
+            updates: text(row, 8) == "true",
+        };
         draft.referenced_by.push(Reference {
             from: CollectionName::new(display_name(&[&schema, &name])),
-            cascades,
+            cascades: follows.deletes,
         });
-        if cascades {
+        if follows.any() {
             let quoted = |row: &TextRow, index| ident(Quotes::Standard, &text(row, index));
             draft.cascades.push(Cascade {
+                follows,
                 from: format!("{}.{}", quoted(row, 3), quoted(row, 4)),
                 own: text(row, 2) == "true",
                 pairs: pairs

@@ -10,7 +10,7 @@ use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
 
 use crate::catalogue::{
-    ALIAS, Cascade, Catalogue, Draft, DraftColumn, Typed, UniqueIndex, Walk, WalkColumn,
+    ALIAS, Cascade, Catalogue, Draft, DraftColumn, Follows, Typed, UniqueIndex, Walk, WalkColumn,
 };
 use crate::engine::{Bind, Engine as _, TextRow, text};
 use crate::quoting::{Quotes, display_name, ident};
@@ -30,7 +30,7 @@ FROM pragma_index_list(?) AS list JOIN pragma_index_xinfo(list.name) AS info \
 WHERE list.\"unique\" AND info.key ORDER BY list.name, info.seqno";
 
 const FOREIGN_KEYS: &str = "\
-SELECT CAST(id AS TEXT), \"table\", on_delete, \"from\", \"to\" \
+SELECT CAST(id AS TEXT), \"table\", on_delete, \"from\", \"to\", on_update \
 FROM pragma_foreign_key_list(?) ORDER BY id, seq";
 
 /// What a row's number may be called, unless a column is called so.
@@ -40,7 +40,7 @@ const ROW_NUMBER_NAMES: [&str; 3] = ["rowid", "_rowid_", "oid"];
 struct ForeignKey {
     table: String,
     refers_to: String,
-    cascades: bool,
+    follows: Follows,
     /// The referring column, and the one referred to unless that is the primary key.
     pairs: Vec<(String, Option<String>)>,
 }
@@ -105,10 +105,7 @@ async fn foreign_keys_of(
         Some(ForeignKey {
             table: table.to_owned(),
             refers_to: text(row, 1),
-            cascades: matches!(
-                text(row, 2).as_str(),
-                "CASCADE" | "SET NULL" | "SET DEFAULT"
-            ),
+            follows: Follows::of_rules(&text(row, 2), &text(row, 5)),
             pairs: rows.iter().map(pair).collect(),
         })
     };
@@ -267,6 +264,7 @@ fn draft_column(row: &TextRow, filled: bool, unique: bool) -> DraftColumn {
                 ColumnKind::Text | ColumnKind::Json | ColumnKind::Number
             ),
         follows_updates: false,
+        referable: unique,
         ident: quoted,
         column: Column {
             name,
@@ -307,7 +305,7 @@ fn refer(draft: &mut Draft, table: &str, columns: &[TextRow], foreign_keys: &[Fo
     for key in pointing {
         draft.referenced_by.push(Reference {
             from: CollectionName::new(display_name(&[&key.table])),
-            cascades: key.cascades,
+            cascades: key.follows.deletes,
         });
         let here = |place: usize, named: &Option<String>| match named {
             Some(name) => Some(quoted(name)),
@@ -317,8 +315,9 @@ fn refer(draft: &mut Draft, table: &str, columns: &[TextRow], foreign_keys: &[Fo
         let pairs: Option<Vec<(String, String)>> = pairs
             .map(|(place, (there, named))| Some((quoted(there), here(place, named)?)))
             .collect();
-        if let (true, Some(pairs)) = (key.cascades, pairs) {
+        if let (true, Some(pairs)) = (key.follows.any(), pairs) {
             draft.cascades.push(Cascade {
+                follows: key.follows,
                 from: quoted(&key.table),
                 own: key.table.eq_ignore_ascii_case(table),
                 pairs,

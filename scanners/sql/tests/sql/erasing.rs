@@ -55,11 +55,8 @@ async fn foreign_keys_never_take_other_rows_along() {
         for (rule, expected) in [
             ("ON DELETE CASCADE", Changed::WouldCascade),
             ("ON DELETE SET NULL", Changed::WouldCascade),
-            (
-                "ON DELETE RESTRICT",
-                Changed::Refused("rows of another table refer to it"),
-            ),
-            ("", Changed::Refused("rows of another table refer to it")),
+            ("ON DELETE RESTRICT", REFERRED),
+            ("", REFERRED),
         ] {
             let store = Store::new(kind).await;
             store
@@ -98,6 +95,48 @@ async fn foreign_keys_never_take_other_rows_along() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn setting_what_other_rows_refer_to_never_changes_them() {
+    for kind in Kind::ALL {
+        for (rule, expected) in [
+            ("ON UPDATE CASCADE", Changed::WouldCascade),
+            ("ON UPDATE SET NULL", Changed::WouldCascade),
+            ("ON DELETE CASCADE", REFERRED),
+            ("", REFERRED),
+        ] {
+            let store = Store::new(kind).await;
+            store
+                .execute(
+                    "CREATE TABLE person (id int PRIMARY KEY, mail varchar(20) UNIQUE, \
+                     name varchar(20))",
+                )
+                .await;
+            store
+                .execute(&format!(
+                    "CREATE TABLE visit (id int PRIMARY KEY, mail varchar(20), \
+                     FOREIGN KEY (mail) REFERENCES person (mail) {rule})"
+                ))
+                .await;
+            store
+                .execute("INSERT INTO person VALUES (1, 'a', 'Anna'), (2, 'b', 'Bo')")
+                .await;
+            store.execute("INSERT INTO visit VALUES (1, 'a')").await;
+            for (id, column, expected) in [
+                ("1", "mail", &expected),
+                ("1", "name", &Changed::Done),
+                ("2", "mail", &Changed::Done),
+            ] {
+                let changed = change(&store, "person", &key(id), set(column, Some("x"))).await;
+                assert_eq!(changed.unwrap(), *expected, "{kind:?} {rule} {id} {column}");
+            }
+            let visits = store.rows("SELECT mail FROM visit").await;
+            assert_eq!(visits, [row(&[Some("a")])], "{kind:?} {rule}");
+        }
+    }
+}
+
+const REFERRED: Changed = Changed::Refused("rows of another table refer to it");
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_row_may_refer_to_itself_but_not_be_referred_to() {
