@@ -53,6 +53,19 @@ impl SkipReason {
         SkipReason::Internal,
     ];
 
+    /// Whether it lies in the content itself, so that reading again would give the same.
+    #[must_use]
+    pub fn is_of_content(self) -> bool {
+        matches!(
+            self,
+            SkipReason::Binary
+                | SkipReason::Unsupported
+                | SkipReason::Corrupt
+                | SkipReason::TooLarge
+                | SkipReason::TooDeep
+        )
+    }
+
     /// The API's name, such as `CHANGED_WHILE_READING`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -213,6 +226,15 @@ impl Coverage {
         let excluded = self.reasons.get(&SkipReason::Excluded).copied();
         self.partial == 0 && self.failed == 0 && self.skipped == excluded.unwrap_or(0)
     }
+
+    /// Whether all that was listed could be reached, so that what is missing, if anything, is
+    /// content that no decoder reads.
+    #[must_use]
+    pub fn is_reached(&self) -> bool {
+        self.reasons
+            .keys()
+            .all(|reason| reason.is_of_content() || *reason == SkipReason::Excluded)
+    }
 }
 
 #[cfg(test)]
@@ -241,6 +263,20 @@ mod tests {
         assert!(coverage.is_complete());
         coverage.add_skipped(SkipReason::Denied, 1);
         assert!(!coverage.is_complete());
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_was_reached_and_what_was_refused_was_not() {
+        for reason in SkipReason::ALL {
+            let mut coverage = Coverage::default();
+            coverage.add_scanned(5, 100);
+            coverage.add_partial(reason, 1, 1);
+            assert!(!coverage.is_complete());
+            let reached = reason.is_of_content() || reason == SkipReason::Excluded;
+            assert_eq!(coverage.is_reached(), reached, "{reason}");
+        }
+        assert!(SkipReason::Binary.is_of_content());
+        assert!(!SkipReason::Denied.is_of_content());
     }
 
     #[test]

@@ -20,8 +20,11 @@ pub enum ErasureState {
     ErasedWithRetention = 6,
     /// Something is left or unproved; the items say what.
     Incomplete = 7,
-    /// The Plan expired before it was executed.
+    /// Time, or a change of what it was planned under, ended the Plan before it was executed.
     Expired = 8,
+    /// Every planned Record is erased or retained and a fresh reading found nobody else, but there
+    /// is content that no decoder reads: the person may stand in it.
+    UnreadLeft = 9,
 }
 
 /// What may happen to an erasure.
@@ -33,16 +36,23 @@ pub enum ErasureEvent {
     Execute,
     /// Every item has an outcome.
     ActionsDone,
-    /// The fresh reading is done: what the items and it say.
-    Verified {
-        /// Every item is erased or retained, and the reading found no more of the Subject than
-        /// what is retained, with complete Coverage.
-        clean: bool,
-        /// At least one item is retained.
-        retained: bool,
-    },
-    /// Time ran out.
+    /// The fresh reading is done.
+    Verified(Verdict),
+    /// Time ran out, or what it was planned under is not so any more.
     Expire,
+}
+
+/// What the items and the fresh reading say together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// Every item is erased, and the reading was whole and found nothing.
+    Erased,
+    /// The same, but for items that are retained and the Subject in them.
+    Retained,
+    /// The same as one of these, but for content that no decoder reads.
+    Unread,
+    /// Anything else.
+    Incomplete,
 }
 
 /// How far verification got. Only what was reached is claimed.
@@ -77,7 +87,7 @@ impl VerificationLevel {
 
 impl ErasureState {
     /// Every state, in the order of the codes.
-    pub const ALL: [ErasureState; 8] = [
+    pub const ALL: [ErasureState; 9] = [
         ErasureState::Planned,
         ErasureState::Approved,
         ErasureState::Executing,
@@ -86,6 +96,7 @@ impl ErasureState {
         ErasureState::ErasedWithRetention,
         ErasureState::Incomplete,
         ErasureState::Expired,
+        ErasureState::UnreadLeft,
     ];
 
     /// The state after `event`; `None` when it cannot happen in this state.
@@ -97,21 +108,12 @@ impl ErasureState {
             (S::Planned | S::Approved, E::Expire) => Some(S::Expired),
             (S::Approved, E::Execute) => Some(S::Executing),
             (S::Executing, E::ActionsDone) => Some(S::Verifying),
-            (S::Verifying, E::Verified { clean: false, .. }) => Some(S::Incomplete),
-            (
-                S::Verifying,
-                E::Verified {
-                    clean: true,
-                    retained: true,
-                },
-            ) => Some(S::ErasedWithRetention),
-            (
-                S::Verifying,
-                E::Verified {
-                    clean: true,
-                    retained: false,
-                },
-            ) => Some(S::Erased),
+            (S::Verifying, E::Verified(verdict)) => Some(match verdict {
+                Verdict::Erased => S::Erased,
+                Verdict::Retained => S::ErasedWithRetention,
+                Verdict::Unread => S::UnreadLeft,
+                Verdict::Incomplete => S::Incomplete,
+            }),
             _ => None,
         }
     }
@@ -125,6 +127,7 @@ impl ErasureState {
                 | ErasureState::ErasedWithRetention
                 | ErasureState::Incomplete
                 | ErasureState::Expired
+                | ErasureState::UnreadLeft
         )
     }
 
@@ -140,6 +143,7 @@ impl ErasureState {
             ErasureState::ErasedWithRetention => "ERASED_WITH_RETENTION",
             ErasureState::Incomplete => "INCOMPLETE",
             ErasureState::Expired => "EXPIRED",
+            ErasureState::UnreadLeft => "UNREAD_LEFT",
         }
     }
 
@@ -186,12 +190,15 @@ mod tests {
 
     #[test]
     fn erased_is_reached_only_through_a_clean_verification() {
-        let events = |clean, retained| ErasureEvent::Verified { clean, retained };
+        let clean = [Verdict::Erased, Verdict::Retained];
+        let erased = [ErasureState::Erased, ErasureState::ErasedWithRetention];
         for state in ErasureState::ALL {
-            for (clean, retained) in [(false, false), (false, true), (true, false), (true, true)] {
-                let next = state.next(events(clean, retained));
+            for verdict in [clean.as_slice(), &[Verdict::Unread, Verdict::Incomplete]].concat() {
+                let next = state.next(ErasureEvent::Verified(verdict));
                 assert_eq!(next.is_some(), state == ErasureState::Verifying);
-                assert!(clean || next.is_none_or(|next| next == ErasureState::Incomplete));
+                let is_erased = next.is_some_and(|next| erased.contains(&next));
+                assert_eq!(is_erased, next.is_some() && clean.contains(&verdict));
+                assert!(next.is_none_or(ErasureState::is_final));
             }
             for event in [
                 ErasureEvent::Approve,

@@ -96,6 +96,11 @@ pub enum Outcome {
         /// Why, in our words.
         why: String,
     },
+    /// Content of a Collection that no decoder reads: the person may stand in it.
+    Unread {
+        /// How much of it, for which reasons.
+        why: String,
+    },
 }
 
 impl Outcome {
@@ -135,6 +140,7 @@ impl Outcome {
             Outcome::Unverifiable { .. } => "UNVERIFIABLE",
             Outcome::Failed { .. } => "FAILED",
             Outcome::OutOfScope { .. } => "OUT_OF_SCOPE",
+            Outcome::Unread { .. } => "UNREAD",
         }
     }
 }
@@ -154,6 +160,9 @@ pub struct PlanItem {
     pub fingerprint: Fingerprint,
     /// Its state after the Action; `None` when it will be gone, or nothing is done.
     pub expected: Option<Fingerprint>,
+    /// Its key after the Action, where that is another: a row without a key is addressed by its
+    /// content, and a column of the key may be masked.
+    pub moved: Option<RecordKey>,
     /// What will be done.
     pub action: Action,
     /// Decided at planning for [`Action::Leave`]; otherwise what execution found.
@@ -181,6 +190,9 @@ pub struct Plan {
     pub expires: Timestamp,
     /// The Collections that were read for it, which verification reads again.
     pub collections: Vec<(SourceId, CollectionName)>,
+    /// Digests of what is declared about every Source that decided it (those of its Collections,
+    /// and those that say who is who): with another declaration it must be planned again.
+    pub declarations: Vec<(SourceId, [u8; 32])>,
     /// The Records.
     pub items: Vec<PlanItem>,
     /// Findings under the acting threshold (weak identifiers, shared ones, only POSSIBLE): counted

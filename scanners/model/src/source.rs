@@ -1,6 +1,6 @@
 //! A registered store.
 
-use crate::{CollectionPolicy, ControllerId, IdentitySource, SourceId, Timestamp};
+use crate::{CollectionPolicy, ControllerId, Exclusion, IdentitySource, SourceId, Timestamp};
 
 /// One registered store reached with one credential.
 ///
@@ -18,6 +18,9 @@ pub struct RegisteredSource {
     pub identity_sources: Vec<IdentitySource>,
     /// What erasing does, per Collection; `Auto` where nothing is said.
     pub policies: Vec<CollectionPolicy>,
+    /// What is left alone on purpose.
+    #[serde(default)]
+    pub exclusions: Vec<Exclusion>,
     /// When it was registered.
     pub created: Timestamp,
     /// Grows with every change; the API's etag.

@@ -12,6 +12,7 @@ use hemvist_store::{AuditEntry, Store};
 use tokio::sync::Notify;
 
 use crate::crawl::Crawler;
+use crate::exclude::Excluding;
 use crate::{Clock, Error, Keys};
 
 /// Opens a registered store: resolves its secrets and connects. Given in by the binary, which
@@ -142,6 +143,7 @@ impl App {
             return Ok(source);
         }
         let source = (self.inner.options.open)(registered.clone()).await?;
+        let source = Excluding::of(source, &registered.exclusions);
         self.opened().insert(
             registered.id.clone(),
             (registered.revision, Arc::clone(&source)),

@@ -2,14 +2,16 @@
 //! Receipt.
 //!
 //! "Erased" is said only when every item is erased or retained, everything planned could be read
-//! whole, and nobody was found there but in what is retained. The statement says what it does not
-//! claim, too.
+//! whole, and the person was found nowhere there but in what is retained. Where content is left
+//! that no decoder reads, it is "unread left" at best. The statement says what it does not claim,
+//! too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use hemvist_model::{
     CollectionName, Coverage, Erasure, ErasureEvent, InfoType, ItemState, Outcome, Plan, PlanItem,
-    Receipt, ReceiptItem, RecordRef, SkipReason, SourceId, VerificationLevel,
+    Receipt, ReceiptItem, RecordRef, RegisteredSource, SkipReason, SourceId, Verdict,
+    VerificationLevel,
 };
 use hemvist_store::{PlanLease, SourceCoverage};
 
@@ -29,6 +31,11 @@ impl Reread {
     /// Whether all that was planned could be read again.
     fn is_whole(&self) -> bool {
         !self.coverage.is_empty() && self.coverage.values().all(Coverage::is_complete)
+    }
+
+    /// Whether all that is missing is content that no decoder reads.
+    fn is_reached(&self) -> bool {
+        !self.coverage.is_empty() && self.coverage.values().all(Coverage::is_reached)
     }
 
     /// Only what was reached is claimed.
@@ -58,7 +65,7 @@ impl App {
             .map(|(number, item)| settled(item, states.get(number), &reread))
             .collect();
         self.correct(lease, &states, &outcomes).await?;
-        let verdict = verdict(plan, &outcomes, &reread);
+        let verdict = ErasureEvent::Verified(verdict(plan, &outcomes, &reread));
         let state = erasure
             .state
             .next(verdict)
@@ -134,7 +141,7 @@ impl App {
                 }
             };
             for name in names {
-                let fresh = read_fresh(&self.crawler(), &*source, id, name, &acting).await;
+                let fresh = read_fresh(&self.crawler(), &*source, id, name, &acting, &|_| ()).await;
                 coverage.merge(&fresh.coverage);
                 reread.left.extend(
                     fresh
@@ -211,12 +218,31 @@ impl App {
                 plan.candidates
             ));
         }
+        for (source, _) in &plan.declarations {
+            let registered = self.store().source(source).await?;
+            not_claimed.extend(registered.iter().flat_map(left_alone));
+        }
         let planned: BTreeSet<_> = plan.collections.iter().cloned().collect();
         for source in self.store().coverage(&plan.controller).await? {
             not_claimed.extend(not_claimed_of(&source, &planned));
         }
         Ok(not_claimed)
     }
+}
+
+/// What a Source leaves alone by declaration, in sentences.
+fn left_alone(source: &RegisteredSource) -> impl Iterator<Item = String> {
+    let id = &source.id;
+    source.exclusions.iter().map(move |one| match &one.pattern {
+        None => format!(
+            "Source {id}, {}: left alone by declaration.",
+            one.collection
+        ),
+        Some(pattern) => format!(
+            "Source {id}, {}: what is named {pattern} is left alone by declaration.",
+            one.collection
+        ),
+    })
 }
 
 /// What nobody may read into the Receipt about one Source.
@@ -273,20 +299,25 @@ fn settled(item: &PlanItem, state: Option<&ItemState>, reread: &Reread) -> Outco
     outcome
 }
 
-fn verdict(plan: &Plan, outcomes: &[Outcome], reread: &Reread) -> ErasureEvent {
+fn verdict(plan: &Plan, outcomes: &[Outcome], reread: &Reread) -> Verdict {
     let kept = plan
         .items
         .iter()
         .zip(outcomes)
         .filter(|(_, outcome)| outcome.is_retained());
     let kept: BTreeSet<RecordRef> = kept.map(|(item, _)| item.record_ref).collect();
-    let settled = outcomes
-        .iter()
-        .all(|outcome| outcome.is_erased() || outcome.is_retained());
+    let is_settled = |outcome: &Outcome| {
+        outcome.is_erased() || outcome.is_retained() || matches!(outcome, Outcome::Unread { .. })
+    };
+    let settled = outcomes.iter().all(is_settled);
     let nothing_else = reread.left.keys().all(|record| kept.contains(record));
-    ErasureEvent::Verified {
-        clean: settled && nothing_else && reread.is_whole(),
-        retained: !kept.is_empty(),
+    let unread = |outcome: &Outcome| matches!(outcome, Outcome::Unread { .. });
+    let whole = reread.is_whole() && !outcomes.iter().any(unread);
+    match (settled && nothing_else && reread.is_reached(), whole) {
+        (false, _) => Verdict::Incomplete,
+        (true, false) => Verdict::Unread,
+        (true, true) if kept.is_empty() => Verdict::Erased,
+        (true, true) => Verdict::Retained,
     }
 }
 

@@ -81,6 +81,7 @@ impl House {
             },
             identity_sources,
             policies: Vec::new(),
+            exclusions: Vec::new(),
             created: Timestamp(0),
             revision: 0,
         };

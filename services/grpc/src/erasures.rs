@@ -21,19 +21,25 @@ pub(crate) struct ErasuresService(pub(crate) App);
 
 #[tonic::async_trait]
 impl Erasures for ErasuresService {
+    type PlanErasureStream = BoxStream<'static, Result<v1::PlanErasureResponse, Status>>;
+
     async fn plan_erasure(
         &self,
         request: Request<v1::PlanErasureRequest>,
-    ) -> Result<Response<v1::Plan>, Status> {
+    ) -> Result<Response<Self::PlanErasureStream>, Status> {
         let caller = caller(&request)?;
         let request = request.into_inner();
         let controller = names::controller("controller", &request.controller)?;
         let request_id = names::request_id(&request.request_id)?;
         let identifiers = decode::identifiers(request.identifiers)?;
-        let plan = self
+        let mut events = self
             .0
-            .plan_erasure(&caller, &controller, &identifiers, request_id);
-        Ok(Response::new(planned::plan(plan.await.map_err(status)?)))
+            .watch_plan(&caller, &controller, identifiers, request_id);
+        // What is wrong with the request is answered before anything is read.
+        let first = events.next().await.transpose().map_err(status)?;
+        let events = futures::stream::iter(first.map(Ok)).chain(events);
+        let messages = events.map(|event| event.map(planned::event).map_err(status));
+        Ok(Response::new(messages.boxed()))
     }
 
     async fn get_plan(

@@ -1,6 +1,6 @@
 //! Plans and Erasures as messages.
 
-use hemvist_app::ErasureView;
+use hemvist_app::{ErasureView, PlanEvent};
 use hemvist_model::{
     Action, ErasureState, FieldPath, InfoType, Outcome, Plan, PlanItem, VerificationLevel,
 };
@@ -32,6 +32,21 @@ pub(crate) fn plan(plan: Plan) -> v1::Plan {
         create_time: Some(encode::time(plan.created)),
         expire_time: Some(encode::time(plan.expires)),
     }
+}
+
+/// A message of planning.
+pub(crate) fn event(event: PlanEvent) -> v1::PlanErasureResponse {
+    use v1::plan_erasure_response::Event;
+    let event = match event {
+        PlanEvent::Planning(planning) => Event::Planning(v1::Planning {
+            collections_total: encode::count(planning.collections_total),
+            collections_done: encode::count(planning.collections_done),
+            records_total: encode::count(planning.records_total),
+            records_read: encode::count(planning.records_read),
+        }),
+        PlanEvent::Planned(planned) => Event::Plan(plan(*planned)),
+    };
+    v1::PlanErasureResponse { event: Some(event) }
 }
 
 /// One item of it.
@@ -75,9 +90,10 @@ fn outcome(outcome: Outcome) -> v1::Outcome {
     let kind = kind(&outcome).into();
     let (basis, until, why) = match outcome {
         Outcome::Retained { basis, until } => (basis, until.map(encode::date), String::new()),
-        Outcome::Unverifiable { why } | Outcome::Failed { why } | Outcome::OutOfScope { why } => {
-            (String::new(), None, why)
-        }
+        Outcome::Unverifiable { why }
+        | Outcome::Failed { why }
+        | Outcome::OutOfScope { why }
+        | Outcome::Unread { why } => (String::new(), None, why),
         _ => (String::new(), None, String::new()),
     };
     v1::Outcome {
@@ -102,6 +118,7 @@ fn kind(outcome: &Outcome) -> v1::OutcomeKind {
         Outcome::Unverifiable { .. } => v1::OutcomeKind::Unverifiable,
         Outcome::Failed { .. } => v1::OutcomeKind::Failed,
         Outcome::OutOfScope { .. } => v1::OutcomeKind::OutOfScope,
+        Outcome::Unread { .. } => v1::OutcomeKind::Unread,
     }
 }
 
@@ -152,6 +169,7 @@ fn state(state: ErasureState) -> v1::ErasureState {
         ErasureState::ErasedWithRetention => v1::ErasureState::ErasedWithRetention,
         ErasureState::Incomplete => v1::ErasureState::Incomplete,
         ErasureState::Expired => v1::ErasureState::Expired,
+        ErasureState::UnreadLeft => v1::ErasureState::UnreadLeft,
     }
 }
 
@@ -184,6 +202,7 @@ mod tests {
                 store_version: None,
             },
             expected: None,
+            moved: None,
             action,
             outcome,
             why: "the row is the person's".into(),
@@ -200,6 +219,7 @@ mod tests {
             created: Timestamp(0),
             expires: Timestamp(1),
             collections: Vec::new(),
+            declarations: Vec::new(),
             items,
             candidates: 2,
         }

@@ -1,8 +1,8 @@
 //! A registered Source as a message, and back.
 
 use hemvist_model::{
-    CollectionName, CollectionPolicy, IdentitySource, RecordPolicy, RegisteredSource, SourceId,
-    SourceSettings, SqlSettings, Timestamp,
+    CollectionName, CollectionPolicy, Exclusion, IdentitySource, RecordPolicy, RegisteredSource,
+    SourceId, SourceSettings, SqlSettings, Timestamp,
 };
 use hemvist_proto::v1;
 use hemvist_proto::v1::source::Settings;
@@ -23,6 +23,7 @@ pub(crate) fn create(id: SourceId, from: v1::Source) -> Result<RegisteredSource,
         settings: settings(from.settings)?,
         identity_sources: identity_sources(from.identity_sources)?,
         policies: policies(from.collection_policies)?,
+        exclusions: exclusions(from.exclusions)?,
         created: Timestamp(0),
         revision: 0,
     })
@@ -36,12 +37,14 @@ pub(crate) fn update(
 ) -> Result<RegisteredSource, Status> {
     const KINDS: [&str; 6] = ["settings", "postgres", "mariadb", "sqlite", "s3", "tree"];
     let paths = mask.unwrap_or_default().paths;
-    let known = |path: &str| matches!(path, "*" | "identity_sources" | "collection_policies");
+    const DECLARED: [&str; 4] = ["*", "identity_sources", "collection_policies", "exclusions"];
+    let known = |path: &str| DECLARED.contains(&path);
     if !paths
         .iter()
         .all(|path| known(path) || KINDS.contains(&path.as_str()))
     {
-        let message = "names settings, identity_sources or collection_policies, as a whole";
+        let message =
+            "names settings, identity_sources, collection_policies or exclusions, as a whole";
         return Err(invalid("update_mask", message));
     }
     let asked =
@@ -59,6 +62,9 @@ pub(crate) fn update(
     if asked("collection_policies") {
         present.policies = policies(from.collection_policies)?;
     }
+    if asked("exclusions") {
+        present.exclusions = exclusions(from.exclusions)?;
+    }
     Ok(present)
 }
 
@@ -72,12 +78,14 @@ pub(crate) fn encode(source: RegisteredSource) -> v1::Source {
     let etag = etag(&source);
     let identity_sources = source.identity_sources.into_iter();
     let policies = source.policies.into_iter();
+    let exclusions = source.exclusions.into_iter();
     v1::Source {
         name: names::of_source(&source.id),
         controller: names::of_controller(&source.controller),
         settings: Some(encode_settings(source.settings)),
         identity_sources: identity_sources.map(encode_identity_source).collect(),
         collection_policies: policies.map(encode_policy).collect(),
+        exclusions: exclusions.map(encode_exclusion).collect(),
         etag,
         create_time: Some(noun::time(source.created)),
     }
@@ -204,6 +212,24 @@ fn encode_policy(policy: CollectionPolicy) -> v1::CollectionPolicy {
     }
 }
 
+fn exclusions(from: Vec<v1::Exclusion>) -> Result<Vec<Exclusion>, Status> {
+    let one = |from: v1::Exclusion| {
+        let collection = set("source.exclusions.collection", from.collection)?;
+        Ok(Exclusion {
+            collection: CollectionName(collection),
+            pattern: Some(from.pattern).filter(|pattern| !pattern.is_empty()),
+        })
+    };
+    from.into_iter().map(one).collect()
+}
+
+fn encode_exclusion(exclusion: Exclusion) -> v1::Exclusion {
+    v1::Exclusion {
+        collection: exclusion.collection.0,
+        pattern: exclusion.pattern.unwrap_or_default(),
+    }
+}
+
 fn encode_settings(settings: SourceSettings) -> Settings {
     let server = |sql: SqlSettings| v1::SqlSettings {
         host: sql.host,
@@ -244,6 +270,13 @@ mod tests {
         SourceId::new("crm").expect("an id")
     }
 
+    fn exclusion(collection: &str, pattern: &str) -> v1::Exclusion {
+        v1::Exclusion {
+            collection: collection.into(),
+            pattern: pattern.into(),
+        }
+    }
+
     fn source(settings: Settings) -> v1::Source {
         v1::Source {
             name: "sources/crm".into(),
@@ -261,6 +294,7 @@ mod tests {
                 records: v1::RecordPolicy::Mask.into(),
                 clear_fields: vec!["name".into()],
             }],
+            exclusions: vec![exclusion("photos", ""), exclusion("files", "*.jpg")],
             etag: "0".into(),
             create_time: Some(prost_types::Timestamp::default()),
         }
@@ -360,7 +394,9 @@ mod tests {
         }
         let policies = updated(&["collection_policies"]).expect("a source");
         assert_eq!(policies.settings, Some(tree("/old")));
-        assert!(policies.collection_policies.is_empty());
+        assert!(policies.collection_policies.is_empty() && policies.exclusions.len() == 2);
+        let excluded = updated(&["exclusions"]).expect("a source");
+        assert!(excluded.exclusions.is_empty() && excluded.collection_policies.len() == 1);
         for bad in [["name"], ["controller"], ["postgres.password"]] {
             assert!(updated(&bad).is_err(), "{bad:?}");
         }

@@ -136,7 +136,7 @@ pub(crate) struct Demo {
 #[derive(Subcommand)]
 pub(crate) enum SourceCommand {
     /// Register a store
-    Add(SourceAdd),
+    Add(Box<SourceAdd>),
     /// List registered stores
     List,
     /// Connect to a registered store and say what it can do
@@ -192,8 +192,17 @@ pub(crate) struct SourceAdd {
     pub(crate) identities: Vec<String>,
     /// What erasing does to a collection's records, as COLLECTION=AUTO|DELETE|MASK|KEEP[:FIELD,FIELD]
     /// (the fields are cleared too when a record is masked)
+    ///
+    /// AUTO deletes what is the person's and masks what only mentions them; an object only when its
+    /// key names the person. DELETE also deletes every object in which nobody else stands.
     #[arg(long = "policy", value_name = "POLICY")]
     pub(crate) policies: Vec<String>,
+    /// What is left alone, as COLLECTION or COLLECTION:PATTERN of object keys or columns, such as
+    /// 'photos:*.jpg'
+    ///
+    /// It is neither searched nor erased, and every receipt says so.
+    #[arg(long = "exclude", value_name = "EXCLUSION")]
+    pub(crate) exclusions: Vec<String>,
 }
 
 #[derive(Args)]

@@ -74,6 +74,7 @@ async fn scan(store: &Store, n: usize, findings: u64) -> Result<f64, Box<dyn Err
         settings: SourceSettings::Tree { root: "/".into() },
         identity_sources: vec![],
         policies: vec![],
+        exclusions: Vec::new(),
         created: Timestamp(0),
         revision: 1,
     };

@@ -22,6 +22,7 @@ pub(crate) const ITEM_DONE: i64 = 3;
 struct Head {
     subject: Vec<([u8; 16], InfoType)>,
     collections: Vec<(SourceId, CollectionName)>,
+    declarations: Vec<(SourceId, [u8; 32])>,
 }
 
 /// What is sealed of an item: everything but its outcome, which comes later.
@@ -33,6 +34,7 @@ struct Body {
     record_ref: RecordRef,
     fingerprint: Fingerprint,
     expected: Option<Fingerprint>,
+    moved: Option<Vec<u8>>,
     action: Action,
     why: String,
     holds: Vec<(FieldPath, InfoType, u32)>,
@@ -127,6 +129,7 @@ impl Store {
             created: Timestamp(row.int(2)?),
             expires: Timestamp(row.int(3)?),
             collections: head.collections,
+            declarations: head.declarations,
             items,
             candidates: row.count(4)?,
         };
@@ -250,6 +253,7 @@ fn item_values(
         record_ref: item.record_ref,
         fingerprint: item.fingerprint.clone(),
         expected: item.expected.clone(),
+        moved: item.moved.as_ref().map(RecordKey::encode),
         action: item.action.clone(),
         why: item.why.clone(),
         holds: item.holds.clone(),
@@ -270,6 +274,7 @@ fn seal_head(sealer: &Sealer, plan: &Plan) -> Result<Vec<u8>, StoreError> {
             .map(|(pseudonym, kind)| (pseudonym.0, *kind))
             .collect(),
         collections: plan.collections.clone(),
+        declarations: plan.declarations.clone(),
     };
     sealer.seal(Purpose::PlanItem, &to_json(&head)?)
 }
@@ -277,14 +282,15 @@ fn seal_head(sealer: &Sealer, plan: &Plan) -> Result<Vec<u8>, StoreError> {
 fn decode_item(sealer: &Sealer, row: &Row) -> Result<PlanItem, StoreError> {
     let body: Body = from_json(&sealer.open(Purpose::PlanItem, &row.bytes(0)?)?)?;
     let outcome = row.opt_bytes(1)?;
-    let record = RecordKey::decode(&body.record);
+    let key = |bytes: &[u8]| RecordKey::decode(bytes).ok_or(StoreError::Corrupt("a record's key"));
     Ok(PlanItem {
         source: body.source,
         collection: body.collection,
-        record: record.ok_or(StoreError::Corrupt("a record's key"))?,
+        record: key(&body.record)?,
         record_ref: body.record_ref,
         fingerprint: body.fingerprint,
         expected: body.expected,
+        moved: body.moved.as_deref().map(key).transpose()?,
         action: body.action,
         outcome: outcome
             .map(|sealed| open_outcome(sealer, &sealed))

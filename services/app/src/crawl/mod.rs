@@ -185,19 +185,35 @@ impl<'g, T: Send + 'static> Crawl<'g, T> {
 fn coverage_of_rows(rows: &RowBatch, scanned: &Scanned, inexact_rows: u64) -> Coverage {
     let mut coverage = Coverage::default();
     let (count, bytes) = (rows.rows() as u64, rows.text.len() as u64);
-    let unread = rows
-        .columns()
-        .iter()
-        .any(|column| column.kind == ColumnKind::Binary);
+    let unread = unread_rows(rows);
     match scanned.skips.first() {
         Some(skip) => coverage.add_partial(skip.reason, count, bytes),
-        None if unread && count > 0 => coverage.add_partial(SkipReason::Binary, count, bytes),
         None => {
-            coverage.add_scanned(count - inexact_rows, bytes);
+            // A row may be both; it is counted once.
+            let inexact_rows = inexact_rows.min(count - unread);
+            coverage.add_scanned(count - unread - inexact_rows, bytes);
+            if unread > 0 {
+                coverage.add_partial(SkipReason::Binary, unread, 0);
+            }
             if inexact_rows > 0 {
                 coverage.add_partial(SkipReason::Unsupported, inexact_rows, 0);
             }
         }
     }
     coverage
+}
+
+/// Rows in which a binary column holds something.
+fn unread_rows(rows: &RowBatch) -> u64 {
+    let columns = rows.columns().iter().enumerate();
+    let binary: Vec<usize> = columns
+        .filter(|(_, column)| column.kind == ColumnKind::Binary)
+        .map(|(index, _)| index)
+        .collect();
+    let holds = |row: &usize| {
+        binary
+            .iter()
+            .any(|column| rows.cell(*row, *column).is_some())
+    };
+    (0..rows.rows()).filter(holds).count() as u64
 }

@@ -79,8 +79,8 @@ impl App {
     /// Approves exactly the Plan of that hash.
     ///
     /// # Errors
-    /// `FailedPrecondition` when the hash is another Plan's, when the Plan has expired, or when it
-    /// has been approved already.
+    /// `FailedPrecondition` when the hash is another Plan's, when the Plan has expired, when it was
+    /// made under other declarations than there are now, or when it has been approved already.
     pub async fn approve_plan(
         &self,
         caller: &Caller,
@@ -113,6 +113,9 @@ impl App {
                 ));
             }
         }
+        if !self.is_declared_as_planned(&plan).await? {
+            return Err(redeclared());
+        }
         self.store()
             .approve_plan(id, hash, caller, self.clock().now())
             .await
@@ -129,7 +132,8 @@ impl App {
     /// Erasure.
     ///
     /// # Errors
-    /// `FailedPrecondition` when the Plan is not approved, or has expired.
+    /// `FailedPrecondition` when the Plan is not approved, has expired, or was made under other
+    /// declarations than there are now (a changed rule voids the approval).
     pub async fn execute_plan(&self, caller: &Caller, id: &PlanId) -> Result<Erasure, Error> {
         let (plan, erasure) = self.known_plan(id).await?;
         self.audit(caller, "ExecutePlan", Some(&plan.controller), id.as_str())
@@ -152,6 +156,10 @@ impl App {
         if self.clock().now() >= plan.expires {
             self.store().advance(&lease, ErasureEvent::Expire).await?;
             return Err(expired());
+        }
+        if !self.is_declared_as_planned(&plan).await? {
+            self.store().advance(&lease, ErasureEvent::Expire).await?;
+            return Err(redeclared());
         }
         let state = self.store().advance(&lease, ErasureEvent::Execute).await?;
         let app = self.clone();
@@ -254,6 +262,13 @@ fn receipt_damaged() -> Error {
         ErrorKind::Internal,
         "RECEIPT_DAMAGED",
         "the receipt that is kept is not the one that was signed",
+    )
+}
+
+fn redeclared() -> Error {
+    precondition(
+        "PLAN_OUTDATED",
+        "what is declared about a source is not what the plan was made under, and nothing was changed: plan again",
     )
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use hemvist_model::{
     Action, ErasureEvent, ErasureState, FieldChange, FieldPath, Fingerprint, ItemState, Outcome,
-    Plan, PlanItem, RecordKey, RecordPolicy, RegisteredSource, SourceId,
+    Plan, PlanItem, RecordKey, SourceId,
 };
 use hemvist_source::{
     Change, Changed, Fingerprinter, Kind, RecordImage, RowRecord, Source, SourceError,
@@ -21,12 +21,12 @@ use hemvist_store::PlanLease;
 use futures::TryStreamExt;
 
 use crate::plan::{
-    ATTEMPTS_MAX, RETRY_PAUSE, Rule, done, leave_because, plan_hash, rewrite, set_fields,
+    ATTEMPTS_MAX, RETRY_PAUSE, done, is_as_planned, leave_because, plan_hash, rewrite, set_fields,
 };
 use crate::{App, Error, ErrorKind};
 
 /// The Sources that an execution has opened, or could not open.
-type Opened = BTreeMap<SourceId, Result<(RegisteredSource, Arc<dyn Source>), Outcome>>;
+type Opened = BTreeMap<SourceId, Result<Arc<dyn Source>, Outcome>>;
 
 impl App {
     /// Runs an erasure to its end under a Lease, from wherever it stands.
@@ -95,7 +95,7 @@ impl App {
                 let source = self.open_for_acting(&item.source).await?;
                 opened.insert(item.source.clone(), source);
             }
-            let retained = self.decided(plan, item, &opened).await?;
+            let retained = self.decided(plan, item).await?;
             let outcome = match (state, retained) {
                 (ItemState::Planned, Some(outcome)) => outcome,
                 (ItemState::Planned, None) => {
@@ -112,40 +112,30 @@ impl App {
     async fn open_for_acting(
         &self,
         id: &SourceId,
-    ) -> Result<Result<(RegisteredSource, Arc<dyn Source>), Outcome>, Error> {
+    ) -> Result<Result<Arc<dyn Source>, Outcome>, Error> {
         let Some(registered) = self.store().source(id).await? else {
             return Ok(Err(Outcome::Failed {
                 why: "the source is not registered any more".to_owned(),
             }));
         };
         Ok(match self.open(&registered).await {
-            Ok(source) => Ok((registered, source)),
+            Ok(source) => Ok(source),
             Err(error) => Err(leave_because(&error)),
         })
     }
 
-    /// The outcome that needs no Action: decided when planned, or a Hold or policy that came since.
-    async fn decided(
-        &self,
-        plan: &Plan,
-        item: &PlanItem,
-        opened: &Opened,
-    ) -> Result<Option<Outcome>, Error> {
+    /// The outcome that needs no Action: decided when planned, or a Hold or another declaration
+    /// that came since.
+    async fn decided(&self, plan: &Plan, item: &PlanItem) -> Result<Option<Outcome>, Error> {
         if item.action == Action::Leave {
             let why = "nothing was to be done".to_owned();
             return Ok(Some(
                 item.outcome.clone().unwrap_or(Outcome::OutOfScope { why }),
             ));
         }
-        let Some(Ok((registered, _))) = opened.get(&item.source) else {
+        let Some(registered) = self.store().source(&item.source).await? else {
             return Ok(None);
         };
-        // The rule that allowed deleting is not the rule any more: plan again.
-        if is_deletion(&item.action)
-            && Rule::of(registered, &item.collection).policy == RecordPolicy::Mask
-        {
-            return Ok(Some(Outcome::Changed));
-        }
         let holds = self.store().holds(&plan.controller).await?;
         let subject: Vec<_> = plan
             .subject
@@ -153,13 +143,11 @@ impl App {
             .map(|(pseudonym, _)| *pseudonym)
             .collect();
         let today = self.clock().now().date();
-        Ok(crate::policy::retained(
-            &holds,
-            registered,
-            &item.collection,
-            &subject,
-            today,
-        ))
+        let retained =
+            crate::policy::retained(&holds, &registered, &item.collection, &subject, today);
+        // What decided the item is not declared any more: plan again.
+        let outdated = (!is_as_planned(plan, &registered)).then_some(Outcome::Changed);
+        Ok(retained.or(outdated))
     }
 
     async fn act(
@@ -170,7 +158,7 @@ impl App {
         mut trial: Trial,
     ) -> Outcome {
         let source = match opened.get(&item.source) {
-            Some(Ok((_, source))) => source,
+            Some(Ok(source)) => source,
             Some(Err(outcome)) => return outcome.clone(),
             None => return Outcome::Unreachable,
         };
@@ -197,6 +185,11 @@ impl App {
         }
     }
 }
+
+const DELETES_OTHERS: &str = "deleting the row would delete or change rows of other tables: declare policy MASK for \
+                              its collection and plan again";
+const CHANGES_OTHERS: &str = "rows of other tables refer to what would be changed and would change with it: erase \
+                              those first, or declare policy DELETE for the collection, and plan again";
 
 fn is_deletion(action: &Action) -> bool {
     matches!(action, Action::DeleteRow | Action::DeleteObject)
@@ -253,7 +246,7 @@ impl Actor<'_> {
         let row = match self.read(&self.item.record).await? {
             Some(RecordImage::Row(row)) => row,
             Some(RecordImage::Object(_)) => return Ok(Outcome::Changed),
-            None => return Ok(Outcome::AlreadyGone),
+            None => return Ok(self.gone()),
         };
         if self.fingerprint(&row).digest != self.item.fingerprint.digest {
             return Ok(Outcome::Changed);
@@ -278,16 +271,49 @@ impl Actor<'_> {
             .await?;
         Ok(match changed {
             Changed::Done => done(&item.action),
-            Changed::Gone => Outcome::AlreadyGone,
+            Changed::Gone => self.gone(),
             Changed::FingerprintDiffers => Outcome::Changed,
-            Changed::Unverifiable(why) => Outcome::Unverifiable { why: why.to_owned() },
-            Changed::Refused(why) => Outcome::Failed { why: why.to_owned() },
+            Changed::Unverifiable(why) => Outcome::Unverifiable {
+                why: why.to_owned(),
+            },
+            Changed::Refused(why) => Outcome::Failed {
+                why: why.to_owned(),
+            },
             Changed::WouldCascade => Outcome::Failed {
-                why: "deleting the row would delete or change rows of other tables: declare policy MASK for its \
-                      collection and plan again"
-                    .to_owned(),
+                why: match is_deletion(&item.action) {
+                    true => DELETES_OTHERS.to_owned(),
+                    false => CHANGES_OTHERS.to_owned(),
+                },
             },
         })
+    }
+
+    /// What it means that the Record is not there. Where its content is in what addresses it, that
+    /// it is gone cannot be told from that somebody changed it.
+    fn gone(&self) -> Outcome {
+        match (&self.item.record, &self.item.moved) {
+            (RecordKey::Unkeyed(_), _) | (_, Some(_)) => Outcome::Changed,
+            _ => Outcome::AlreadyGone,
+        }
+    }
+
+    /// Where the Record stands after the Action, if not where it stood.
+    fn successor(&self) -> Option<RecordKey> {
+        match (&self.item.moved, &self.item.record) {
+            (Some(moved), _) => Some(moved.clone()),
+            // A store that keeps versions has another one then, under the same key.
+            (
+                None,
+                RecordKey::Object {
+                    key,
+                    version: Some(_),
+                },
+            ) => Some(RecordKey::Object {
+                key: key.clone(),
+                version: None,
+            }),
+            _ => None,
+        }
     }
 
     /// Whether an earlier attempt did have its effect.
@@ -296,21 +322,8 @@ impl Actor<'_> {
         if is_deletion(&self.item.action) {
             return Ok(present.is_none());
         }
-        let present = match (present, &self.item.record) {
-            // A store that keeps versions has another one now, under the same key.
-            (
-                None,
-                RecordKey::Object {
-                    key,
-                    version: Some(_),
-                },
-            ) => {
-                self.read(&RecordKey::Object {
-                    key: key.clone(),
-                    version: None,
-                })
-                .await?
-            }
+        let present = match (present, self.successor()) {
+            (None, Some(successor)) => self.read(&successor).await?,
             (present, _) => present,
         };
         let present = match present {

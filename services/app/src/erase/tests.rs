@@ -3,5 +3,7 @@
 
 pub(crate) mod company;
 mod crash;
+mod declared;
 mod flow;
 mod obstacles;
+mod planning;

@@ -2,8 +2,10 @@
 //! that is expected afterwards.
 
 use hemvist_decode::{ByteEdit, Rewriter};
-use hemvist_model::{Action, Edit, FieldChange, FieldPath, Fingerprint, Outcome};
-use hemvist_source::{Change, Fingerprinter, ObjectRecord, Rewrite, RowRecord, SourceError};
+use hemvist_model::{Action, Edit, FieldChange, FieldPath, Fingerprint, Outcome, RecordKey};
+use hemvist_source::{
+    Change, Fingerprinter, ObjectRecord, Rewrite, RowKey, RowRecord, SourceError, row_digest,
+};
 
 use futures::StreamExt;
 
@@ -28,6 +30,24 @@ pub(crate) fn changed_cells(
         };
     }
     Some(cells)
+}
+
+/// The key of a row when its cells are these.
+pub(crate) fn key_of(row: &RowRecord, cells: &[Option<Vec<u8>>]) -> RecordKey {
+    let columns = &row.collection.columns;
+    match &row.collection.row_key {
+        Some(RowKey::Columns(names)) => {
+            let places = names
+                .iter()
+                .filter_map(|name| columns.iter().position(|column| column.name == *name));
+            let texts = places.map(|place| cells.get(place).and_then(Option::as_deref));
+            let text = |text: Option<&[u8]>| {
+                String::from_utf8_lossy(text.unwrap_or_default()).into_owned()
+            };
+            RecordKey::Row(texts.map(text).collect())
+        }
+        _ => RecordKey::Unkeyed(row_digest(cells.iter().map(Option::as_deref))),
+    }
 }
 
 /// The Change that makes a row's cells those of [`changed_cells`].

@@ -29,13 +29,15 @@ pub(crate) struct Fresh {
     pub(crate) coverage: Coverage,
 }
 
-/// Reads a Collection for a Subject. What could not be read is in the Coverage.
+/// Reads a Collection for a Subject. What could not be read is in the Coverage; `tell` hears of
+/// every further number of Records that were.
 pub(crate) async fn read_fresh(
     crawler: &Crawler,
     source: &dyn Source,
     id: &SourceId,
     collection: &CollectionName,
     acting: &Acting,
+    tell: &(dyn Fn(u64) + Sync),
 ) -> Fresh {
     let mut fresh = Fresh::default();
     let examine = examine(id.clone(), collection.clone(), acting.clone());
@@ -49,7 +51,10 @@ pub(crate) async fn read_fresh(
     let mut read = std::pin::pin!(read);
     while let Some(split) = read.next().await {
         match split {
-            Ok(split) => fresh.merge(split),
+            Ok(split) => {
+                tell(split.coverage.enumerated());
+                fresh.merge(split);
+            }
             Err(error) => fresh.coverage.add_failed(error.skip_reason(), 1),
         }
     }
@@ -93,7 +98,7 @@ impl Fresh {
         self.coverage.merge(&other.coverage);
         for (record_ref, (key, places)) in other.records {
             if self.records.len() >= RECORDS_MAX && !self.records.contains_key(&record_ref) {
-                self.coverage.add_partial(SkipReason::TooLarge, 1, 0);
+                self.coverage.add_failed(SkipReason::Internal, 1);
                 return;
             }
             self.records.entry(record_ref).or_insert((key, 0)).1 += places;

@@ -2,11 +2,11 @@
 //!
 //! Outcomes that execution fills in are left out, so that the hash can be computed again then.
 
-use hemvist_model::{Action, Plan, PlanItem};
+use hemvist_model::{Action, Plan, PlanItem, RecordKey};
 use sha2::{Digest, Sha256};
 
 /// The form of what is hashed; changes with it.
-const FORM: &[u8] = b"hemvist plan 1";
+const FORM: &[u8] = b"hemvist plan 2";
 
 /// The hash that approval names. `plan.hash` itself plays no part.
 pub(crate) fn plan_hash(plan: &Plan) -> [u8; 32] {
@@ -25,6 +25,11 @@ pub(crate) fn plan_hash(plan: &Plan) -> [u8; 32] {
     for (source, collection) in &plan.collections {
         canon.bytes(source.as_str().as_bytes());
         canon.bytes(collection.as_str().as_bytes());
+    }
+    canon.count(plan.declarations.len());
+    for (source, digest) in &plan.declarations {
+        canon.bytes(source.as_str().as_bytes());
+        canon.bytes(digest);
     }
     canon.bytes(&plan.candidates.to_be_bytes());
     canon.count(plan.items.len());
@@ -58,6 +63,7 @@ impl Canon {
         self.bytes(&item.record_ref.0);
         self.json(&item.fingerprint);
         self.json(&item.expected);
+        self.json(&item.moved.as_ref().map(RecordKey::encode));
         self.json(&item.action);
         self.json(
             &item
@@ -80,7 +86,7 @@ mod tests {
     use super::*;
     use hemvist_model::{
         CollectionName, ControllerId, FieldPath, Fingerprint, InfoType, Outcome, PlanId, Pseudonym,
-        RecordKey, RecordRef, SourceId, Timestamp,
+        RecordRef, SourceId, Timestamp,
     };
 
     fn plan() -> Plan {
@@ -96,6 +102,7 @@ mod tests {
                 store_version: None,
             },
             expected: None,
+            moved: None,
             action: Action::DeleteRow,
             outcome: None,
             why: "because".to_owned(),
@@ -108,7 +115,8 @@ mod tests {
             hash: [0; 32],
             created: Timestamp(1),
             expires: Timestamp(2),
-            collections: vec![(source, collection)],
+            collections: vec![(source.clone(), collection)],
+            declarations: vec![(source, [5; 32])],
             items: vec![item],
             candidates: 4,
         }
@@ -126,6 +134,8 @@ mod tests {
             |plan| plan.expires.0 += 1,
             |plan| plan.collections[0].1 = CollectionName::new("peopl"),
             |plan| plan.collections.clear(),
+            |plan| plan.declarations[0].1[31] ^= 1,
+            |plan| plan.declarations.clear(),
             |plan| plan.candidates += 1,
             |plan| plan.items.clear(),
             |plan| plan.items.push(plan.items[0].clone()),
@@ -136,6 +146,7 @@ mod tests {
             |plan| plan.items[0].fingerprint.digest = [1; 32],
             |plan| plan.items[0].fingerprint.store_version = Some(String::new()),
             |plan| plan.items[0].expected = Some(plan.items[0].fingerprint.clone()),
+            |plan| plan.items[0].moved = Some(plan.items[0].record.clone()),
             |plan| plan.items[0].action = Action::DeleteObject,
             |plan| plan.items[0].action = Action::ChangeFields(Vec::new()),
             |plan| plan.items[0].why.push('!'),

@@ -9,7 +9,7 @@ use hemvist_model::{
 use hemvist_source::{Kind, RecordImage, RowRecord, Source, SourceError};
 
 use super::decide::{Decision, RowFacts, Rule, decide_object, decide_row};
-use super::effect::{changed_cells, rewrite, rewritten};
+use super::effect::{changed_cells, key_of, rewrite, rewritten};
 use super::look::{self, HoldsOf, holds_of};
 use crate::acting::Acting;
 use crate::crawl::Crawler;
@@ -37,6 +37,7 @@ pub(super) struct Planner<'a> {
 struct Looked {
     fingerprint: Fingerprint,
     expected: Option<Fingerprint>,
+    moved: Option<RecordKey>,
     holds: HoldsOf,
     decision: Decision,
 }
@@ -52,6 +53,7 @@ impl Planner<'_> {
                     store_version: None,
                 },
                 expected: None,
+                moved: None,
                 holds: Vec::new(),
                 decision: Decision::leave(
                     leave_because(&error),
@@ -66,6 +68,7 @@ impl Planner<'_> {
             record_ref,
             fingerprint: looked.fingerprint,
             expected: looked.expected,
+            moved: looked.moved,
             action: looked.decision.action,
             outcome: looked.decision.outcome,
             why: looked.decision.why,
@@ -82,7 +85,7 @@ impl Planner<'_> {
         loop {
             let looked = match self.source.read_record(&self.collection, key).await {
                 Ok(None) => Ok(None),
-                Ok(Some(RecordImage::Row(row))) => self.look_at_row(record_ref, &row).await,
+                Ok(Some(RecordImage::Row(row))) => self.look_at_row(record_ref, key, &row).await,
                 Ok(Some(RecordImage::Object(object))) => {
                     let look = look::look_at_object(&self.crawler, key, object, self.acting).await;
                     match look {
@@ -109,6 +112,7 @@ impl Planner<'_> {
     async fn look_at_row(
         &self,
         record_ref: RecordRef,
+        key: &RecordKey,
         row: &RowRecord,
     ) -> Result<Option<Looked>, SourceError> {
         let places = look::look_at_row(&self.crawler, row, self.acting).await?;
@@ -125,11 +129,12 @@ impl Planner<'_> {
             places: &places,
         };
         let mut decision = self.retained_or(|| decide_row(&facts, &self.rule));
-        let mut expected = None;
+        let (mut expected, mut moved) = (None, None);
         if let Action::ChangeFields(changes) = &decision.action {
             match changed_cells(row, changes) {
                 Some(cells) => {
-                    expected = Some(fingerprinter.row(cells.iter().map(Option::as_deref)))
+                    expected = Some(fingerprinter.row(cells.iter().map(Option::as_deref)));
+                    moved = Some(key_of(row, &cells)).filter(|moved| moved != key);
                 }
                 None => {
                     decision = Decision::unverifiable("the row's text is not what its columns say")
@@ -140,6 +145,7 @@ impl Planner<'_> {
         Ok(Some(Looked {
             fingerprint,
             expected,
+            moved,
             holds,
             decision,
         }))
@@ -180,6 +186,7 @@ impl Planner<'_> {
         Ok(Some(Looked {
             fingerprint: look.fingerprint,
             expected,
+            moved: None,
             holds,
             decision,
         }))

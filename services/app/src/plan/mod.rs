@@ -4,12 +4,14 @@
 //! found there is read again as a whole, and the Plan binds each to the Fingerprint it had then.
 
 mod decide;
+mod declared;
 mod effect;
 mod fresh;
 mod hash;
 mod item;
 mod look;
 mod order;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,19 +19,22 @@ use std::sync::Arc;
 use futures::{StreamExt, TryStreamExt};
 use hemvist_model::{
     Action, Caller, CollectionName, ControllerId, Fingerprint, Outcome, Plan, PlanId, PlanItem,
-    RecordKey, SourceId, Subject,
+    RecordKey, RegisteredSource, SourceId, Subject,
 };
 use hemvist_source::Source;
 
 use crate::acting::{ACTING_LIKELIHOOD, Acting};
 use crate::{App, Error, ErrorKind, IdentifierQuery};
+use watch::Told;
 
 pub(crate) use decide::{Rule, identifies, is_own_row};
+pub(crate) use declared::is_as_planned;
 pub(crate) use effect::{done, rewrite, set_fields};
 pub(crate) use fresh::read_fresh;
 pub(crate) use hash::plan_hash;
 pub(crate) use item::{ATTEMPTS_MAX, RETRY_PAUSE, leave_because};
 pub(crate) use look::{Place, examine_places};
+pub use watch::{PlanEvent, PlanStream, Planning};
 
 /// How long a Plan may be approved and executed, in seconds: a day.
 pub const PLAN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
@@ -43,20 +48,17 @@ struct Known {
 }
 
 impl App {
-    /// Plans the erasure of the person that these identifiers belong to.
-    ///
-    /// The same `request_id` gives the same Plan again (AIP-155); empty means none.
-    ///
-    /// # Errors
-    /// `InvalidArgument` when an identifier is none; `FailedPrecondition` when all of them are too
-    /// weak to act on, when the index knows no data of this person, or when there is too much.
-    pub async fn plan_erasure(
+    /// Plans, telling how far it is.
+    async fn plan_telling(
         &self,
         caller: &Caller,
         controller: &ControllerId,
         identifiers: &[IdentifierQuery],
         request_id: &str,
+        told: &Told,
     ) -> Result<Plan, Error> {
+        // Before anything is read that they decide: a change on the way must not go unseen.
+        let sources = self.sources_of(controller).await?;
         let subject = self.subject(controller, identifiers).await?;
         self.audit(caller, "PlanErasure", Some(controller), "")
             .await?;
@@ -75,7 +77,9 @@ impl App {
                  the coverage that a locate gives",
             ));
         }
-        let plan = self.make_plan(controller, &acting, &known).await?;
+        let plan = self
+            .make_plan(controller, &acting, &known, &sources, told)
+            .await?;
         match self.store().create_plan(&plan, caller, request_id).await {
             Ok(()) => Ok(plan),
             // The same request came in twice at the same time.
@@ -146,10 +150,13 @@ impl App {
         controller: &ControllerId,
         acting: &Acting,
         known: &Known,
+        sources: &[RegisteredSource],
+        told: &Told,
     ) -> Result<Plan, Error> {
+        self.tell_of(controller, &known.collections, told).await?;
         let mut items = Vec::new();
         for (source, collections) in &known.collections {
-            items.extend(self.plan_source(source, collections, acting).await?);
+            items.extend(self.plan_source(source, collections, acting, told).await?);
             if items.len() > PLAN_ITEMS_MAX {
                 return Err(Error::new(
                     ErrorKind::FailedPrecondition,
@@ -180,6 +187,7 @@ impl App {
             created,
             expires: created.plus_seconds(PLAN_LIFETIME_SECONDS),
             collections: known.collections.iter().flat_map(names).collect(),
+            declarations: declared::declarations(sources, known.collections.keys()),
             items,
             candidates: known.candidates,
         };
@@ -192,6 +200,7 @@ impl App {
         id: &SourceId,
         collections: &BTreeSet<CollectionName>,
         acting: &Acting,
+        told: &Told,
     ) -> Result<Vec<PlanItem>, Error> {
         let registered = self.registered(id).await?;
         let holds = self.store().holds(&registered.controller).await?;
@@ -219,12 +228,13 @@ impl App {
                 ),
                 crawler: self.crawler(),
             };
-            items.extend(self.plan_collection(&planner).await);
+            items.extend(self.plan_collection(&planner, told).await);
+            told.send_modify(|planning| planning.collections_done += 1);
         }
         Ok(items)
     }
 
-    async fn plan_collection(&self, planner: &item::Planner<'_>) -> Vec<PlanItem> {
+    async fn plan_collection(&self, planner: &item::Planner<'_>, told: &Told) -> Vec<PlanItem> {
         let id = &planner.registered.id;
         let source: &dyn Source = &*planner.source;
         let fresh = read_fresh(
@@ -233,6 +243,7 @@ impl App {
             id,
             &planner.collection,
             planner.acting,
+            &|records| told.send_modify(|planning| planning.records_read += records),
         )
         .await;
         let records = futures::stream::iter(fresh.records);
@@ -251,12 +262,11 @@ impl App {
                 "the collection could not be read whole ({})",
                 reasons.join(", ")
             );
-            items.push(gap(
-                planner.acting,
-                id,
-                &planner.collection,
-                Outcome::Unverifiable { why },
-            ));
+            let outcome = match fresh.coverage.is_reached() {
+                true => Outcome::Unread { why },
+                false => Outcome::Unverifiable { why },
+            };
+            items.push(gap(planner.acting, id, &planner.collection, outcome));
         }
         items
     }
@@ -281,6 +291,7 @@ fn gap(
             store_version: None,
         },
         expected: None,
+        moved: None,
         action: Action::Leave,
         outcome: Some(outcome),
         why: "a part of the collection could not be read, so the person may stand there too"

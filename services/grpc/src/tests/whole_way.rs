@@ -1,14 +1,18 @@
 //! Scan, locate, export, hold, erase: the main job over the wire.
 
+use std::time::Duration;
+
 use futures::TryStreamExt;
 use hemvist_proto::v1;
 use hemvist_proto::v1::erasures_client::ErasuresClient;
 use hemvist_proto::v1::exports_client::ExportsClient;
 use hemvist_proto::v1::locate_response::Answer;
+use hemvist_proto::v1::plan_erasure_response::Event;
 use hemvist_proto::v1::policies_client::PoliciesClient;
 use hemvist_proto::v1::scans_client::ScansClient;
 use hemvist_proto::v1::sources_client::SourcesClient;
 use hemvist_proto::v1::subjects_client::SubjectsClient;
+use hemvist_source::memory::MemorySource;
 use tonic::Code;
 
 use super::house::{House, identifiers, people, source};
@@ -17,7 +21,11 @@ use crate::ServerOptions;
 
 /// A house whose Source is scanned.
 async fn scanned() -> House {
-    let house = House::open(ServerOptions::default()).await;
+    scanned_with(ServerOptions::default()).await
+}
+
+async fn scanned_with(options: ServerOptions) -> House {
+    let house = House::open(options).await;
     people(&house.memory);
     let mut sources = SourcesClient::new(house.caller());
     sources
@@ -174,6 +182,43 @@ async fn an_export_holds_the_person_s_data_alone_and_ends_with_its_manifest() {
     assert!(!data.contains("bo@example.com"));
 }
 
+/// A unary call may take so long.
+const UNARY: Duration = Duration::from_secs(3);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn planning_may_take_longer_than_a_unary_call() {
+    let house = scanned_with(ServerOptions {
+        unary_time_max: UNARY,
+        ..ServerOptions::default()
+    })
+    .await;
+    let (go_on, held) = std::sync::mpsc::channel::<()>();
+    let hold = move |_: &MemorySource| {
+        // Until the other end is dropped.
+        _ = held.recv();
+        Ok(())
+    };
+    house.memory.at_call(1, Box::new(hold));
+    let request = v1::PlanErasureRequest {
+        controller: "controllers/acme".to_owned(),
+        identifiers: identifiers(&["19811228-9874"]),
+        request_id: String::new(),
+    };
+    let mut erasures = ErasuresClient::new(house.caller());
+    let stream = erasures.plan_erasure(request).await.expect("planning");
+    let mut stream = stream.into_inner();
+    let waited = tokio::time::timeout(UNARY + UNARY / 2, async {
+        while let Some(said) = stream.message().await.expect("no end") {
+            assert!(matches!(said.event, Some(Event::Planning(_))));
+        }
+    });
+    assert!(waited.await.is_err(), "it waits for the source");
+    drop(go_on);
+    let said: Vec<_> = stream.try_collect().await.expect("a plan");
+    let last = said.into_iter().next_back().and_then(|said| said.event);
+    assert!(matches!(last, Some(Event::Plan(_))));
+}
+
 #[tokio::test]
 async fn an_erasure_is_planned_approved_executed_and_proved() {
     let house = scanned().await;
@@ -183,11 +228,17 @@ async fn an_erasure_is_planned_approved_executed_and_proved() {
         identifiers: identifiers(&["19811228-9874"]),
         request_id: String::new(),
     };
-    let plan = erasures
-        .plan_erasure(request)
-        .await
-        .expect("a plan")
-        .into_inner();
+    let stream = erasures.plan_erasure(request).await.expect("planning");
+    let mut said: Vec<_> = stream.into_inner().try_collect().await.expect("a plan");
+    let Some(Event::Plan(plan)) = said.pop().and_then(|said| said.event) else {
+        panic!("planning ends with the plan");
+    };
+    let first = said.into_iter().next().and_then(|said| said.event);
+    let Some(Event::Planning(planning)) = first else {
+        panic!("planning says how far it is");
+    };
+    assert_eq!(planning.collections_total, plan.collections.len() as i64);
+    assert!(planning.records_total > 0);
     assert_eq!((plan.items_total, plan.changes_total), (2, 2));
     let mut request = v1::ListPlanItemsRequest {
         parent: plan.name.clone(),

@@ -1,7 +1,11 @@
 //! `hemvist erase`: plan, approve, execute, show.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use hemvist_proto::v1;
+use hemvist_proto::v1::plan_erasure_response::Event;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::show;
@@ -20,6 +24,7 @@ pub(crate) async fn run(command: &EraseCommand, global: &Global, output: Output)
                 &mut client,
                 &locate.person.controller,
                 identifiers(&locate.person)?,
+                output,
             )
             .await?;
             show_plan(&mut client, &plan, output).await?;
@@ -78,23 +83,56 @@ fn name(plan: &str) -> String {
     format!("plans/{plan}")
 }
 
-/// Asks for a plan; changes nothing.
+/// Asks for a plan, showing how far it is; changes nothing. Whoever interrupts it ends the planning.
 pub(crate) async fn plan(
     client: &mut Client,
     controller: &str,
     identifiers: Vec<v1::Identifier>,
+    output: Output,
 ) -> Result<v1::Plan> {
     let request = v1::PlanErasureRequest {
         controller: controller_name(controller),
         identifiers,
         request_id: String::new(),
     };
-    Ok(client
-        .erasures
-        .plan_erasure(request)
-        .await
-        .map_err(refusal)?
-        .into_inner())
+    let bar = match output.is_for_people() {
+        true => progress_bar(),
+        false => ProgressBar::hidden(),
+    };
+    let stream = client.erasures.plan_erasure(request).await;
+    let mut stream = stream.map_err(refusal)?.into_inner();
+    let mut planned = None;
+    while let Some(message) = stream.message().await.map_err(refusal)? {
+        match message.event {
+            Some(Event::Planning(planning)) => show_planning(&bar, &planning),
+            Some(Event::Plan(plan)) => planned = Some(plan),
+            None => {}
+        }
+    }
+    bar.finish_and_clear();
+    planned.context("the server ended planning without a plan")
+}
+
+fn progress_bar() -> ProgressBar {
+    let bar = ProgressBar::new(1);
+    if let Ok(style) =
+        ProgressStyle::with_template("{elapsed_precise} {bar:32} {pos}/{len} records, {msg}")
+    {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn show_planning(bar: &ProgressBar, planning: &v1::Planning) {
+    // More may be there than the last Scan counted.
+    let total = planning.records_total.max(planning.records_read).max(1);
+    bar.set_length(total.unsigned_abs());
+    bar.set_position(planning.records_read.unsigned_abs());
+    bar.set_message(format!(
+        "{} of {} collections read afresh",
+        planning.collections_done, planning.collections_total
+    ));
 }
 
 /// Approves a plan by its hash.
@@ -211,6 +249,12 @@ pub(crate) fn report(erasure: &v1::Erasure, output: Output) -> Result<()> {
     output.line(state(erasure))?;
     output.json(&erasure_json(erasure))?;
     match erasure.state() {
+        v1::ErasureState::UnreadLeft => bail!(
+            "everything that was planned is erased or retained, but there is content that nobody could read: \
+             `hemvist erase show {}` says how much and why. Look at it yourself, or declare it as left alone \
+             (`source add --exclude`)",
+            show::id(erasure.name.trim_end_matches("/erasure"))
+        ),
         v1::ErasureState::Incomplete | v1::ErasureState::Expired => {
             bail!(
                 "not everything is erased: `hemvist erase show {}` says what is left and why",

@@ -69,6 +69,7 @@ async fn register(client: &mut Client, add: &SourceAdd, output: Output) -> Resul
             .iter()
             .map(|text| policy(text))
             .collect::<Result<_>>()?,
+        exclusions: add.exclusions.iter().map(|text| exclusion(text)).collect(),
         ..Default::default()
     };
     let request = v1::CreateSourceRequest {
@@ -156,6 +157,15 @@ fn policy(text: &str) -> Result<v1::CollectionPolicy> {
         records: records.into(),
         clear_fields,
     })
+}
+
+/// `COLLECTION` or `COLLECTION:PATTERN`.
+fn exclusion(text: &str) -> v1::Exclusion {
+    let (collection, pattern) = text.rsplit_once(':').unwrap_or((text, ""));
+    v1::Exclusion {
+        collection: collection.to_owned(),
+        pattern: pattern.to_owned(),
+    }
 }
 
 async fn list(client: &mut Client, output: Output) -> Result<()> {

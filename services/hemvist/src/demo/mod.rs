@@ -147,6 +147,7 @@ impl Story<'_> {
             },
             identities,
             policies: Vec::new(),
+            exclusions: Vec::new(),
         };
         let customers =
             "customers:personnummer=SE_PERSONNUMMER,email=EMAIL_ADDRESS,phone=PHONE_NUMBER";
@@ -163,7 +164,7 @@ impl Story<'_> {
         for command in [crm, files] {
             let id = command.source.clone();
             source::run(
-                &SourceCommand::Add(command),
+                &SourceCommand::Add(Box::new(command)),
                 &self.server.global,
                 self.output,
             )
@@ -208,7 +209,7 @@ impl Story<'_> {
         self.heading(
             "4. Plan the erasure (changes nothing), approve it by its hash, execute it, verify it",
         )?;
-        let plan = erase::plan(client, CONTROLLER, identifiers(person)).await?;
+        let plan = erase::plan(client, CONTROLLER, identifiers(person), self.output).await?;
         erase::show_plan(client, &plan, self.output).await?;
         erase::approve(client, &plan.name, &plan.hash).await?;
         let request = v1::ExecutePlanRequest {

@@ -184,6 +184,7 @@ pub(crate) fn source(id: &str) -> RegisteredSource {
         },
         identity_sources: vec![],
         policies: vec![],
+        exclusions: Vec::new(),
         created: Timestamp(17),
         revision: 1,
     }

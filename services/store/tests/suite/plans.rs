@@ -36,6 +36,7 @@ fn item(n: u32, action: Action) -> PlanItem {
         record_ref: record_ref(n),
         fingerprint: fingerprint(1, Some("\"etag\"")),
         expected: Some(fingerprint(2, None)),
+        moved: Some(RecordKey::Unkeyed([9; 32])),
         action,
         outcome: None,
         why: "the row is the person's".into(),
@@ -74,6 +75,7 @@ fn plan(id: &str) -> Plan {
         created: Timestamp(100),
         expires: Timestamp(200),
         collections: vec![(source_id("crm"), CollectionName::new("people"))],
+        declarations: vec![(source_id("crm"), [8; 32])],
         items: vec![
             item(0, Action::DeleteRow),
             item(1, Action::ChangeFields(changes)),
@@ -126,6 +128,7 @@ async fn a_plan_reads_back_whole(f: Fixture) {
         (written.created, written.expires)
     );
     assert_eq!(read.collections, written.collections);
+    assert_eq!(read.declarations, written.declarations);
     assert_eq!((read.candidates, read.items.len()), (3, 5));
     for (read, written) in read.items.iter().zip(&written.items) {
         assert_eq!(
@@ -136,6 +139,7 @@ async fn a_plan_reads_back_whole(f: Fixture) {
         assert_eq!(read.record_ref, written.record_ref);
         assert_eq!(read.fingerprint, written.fingerprint);
         assert_eq!(read.expected, written.expected);
+        assert!(read.moved == written.moved);
         assert_eq!(
             (&read.action, &read.outcome),
             (&written.action, &written.outcome)
@@ -249,10 +253,7 @@ async fn an_erasure_goes_through_its_states_and_leaves_a_receipt(f: Fixture) {
     let (_, erasure) = f.store.plan(&lease.plan).await.expect("read").expect("is");
     assert_eq!(erasure.progress, (2, 5));
 
-    let verified = ErasureEvent::Verified {
-        clean: true,
-        retained: true,
-    };
+    let verified = ErasureEvent::Verified(Verdict::Retained);
     assert_eq!(
         kind(f.store.finish_plan(&lease, verified, b"r").await),
         Some(Kind::Conflict)
@@ -339,10 +340,7 @@ async fn unfinished_plans_are_listed_for_resuming(f: Fixture) {
         .advance(&ended, ErasureEvent::ActionsDone)
         .await
         .expect("moved");
-    let event = ErasureEvent::Verified {
-        clean: false,
-        retained: false,
-    };
+    let event = ErasureEvent::Verified(Verdict::Incomplete);
     f.store
         .finish_plan(&ended, event, b"r")
         .await

@@ -127,6 +127,7 @@ async fn request_ids_are_not_at_rest(f: Fixture) {
         created: Timestamp(1),
         expires: Timestamp(2),
         collections: vec![],
+        declarations: vec![],
         items: vec![],
         candidates: 0,
     };
@@ -183,6 +184,37 @@ async fn what_cannot_be_opened_is_an_error(f: Fixture) {
     }
 }
 
+/// A Plan with the canary wherever it takes text.
+fn planted_plan(source: SourceId, people: &CollectionName) -> Plan {
+    Plan {
+        id: PlanId::new("p").expect("an id"),
+        controller: acme(),
+        subject: vec![],
+        hash: [1; 32],
+        created: Timestamp(1),
+        expires: Timestamp(2),
+        collections: vec![],
+        declarations: vec![],
+        items: vec![PlanItem {
+            source,
+            collection: people.clone(),
+            record: RecordKey::Row(vec![CANARY.into()]),
+            record_ref: record_ref(1),
+            fingerprint: Fingerprint {
+                digest: [1; 32],
+                store_version: Some(CANARY.into()),
+            },
+            expected: None,
+            moved: Some(RecordKey::Row(vec![CANARY.into()])),
+            action: Action::DeleteRow,
+            outcome: Some(Outcome::Failed { why: CANARY.into() }),
+            why: CANARY.into(),
+            holds: vec![(FieldPath::new(CANARY), InfoType::EmailAddress, 1)],
+        }],
+        candidates: 0,
+    }
+}
+
 /// SQLite only: its bytes are ours to look at.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_personal_is_in_any_byte_of_the_files() {
@@ -212,31 +244,7 @@ async fn nothing_personal_is_in_any_byte_of_the_files() {
         .commit_split(&lease, &result)
         .await
         .expect("committed");
-    let plan = Plan {
-        id: PlanId::new("p").expect("an id"),
-        controller: acme(),
-        subject: vec![],
-        hash: [1; 32],
-        created: Timestamp(1),
-        expires: Timestamp(2),
-        collections: vec![],
-        items: vec![PlanItem {
-            source: scan.expect("created").source,
-            collection: people.clone(),
-            record: RecordKey::Row(vec![CANARY.into()]),
-            record_ref: record_ref(1),
-            fingerprint: Fingerprint {
-                digest: [1; 32],
-                store_version: Some(CANARY.into()),
-            },
-            expected: None,
-            action: Action::DeleteRow,
-            outcome: Some(Outcome::Failed { why: CANARY.into() }),
-            why: CANARY.into(),
-            holds: vec![(FieldPath::new(CANARY), InfoType::EmailAddress, 1)],
-        }],
-        candidates: 0,
-    };
+    let plan = planted_plan(scan.expect("created").source, &people);
     f.store
         .create_plan(&plan, &caller(), CANARY)
         .await

@@ -183,9 +183,13 @@ impl Client {
             identifiers,
             request_id: String::new(),
         };
-        Ok(within("PlanErasure", self.erasures.plan_erasure(request))
-            .await?
-            .into_inner())
+        let stream = within("PlanErasure", self.erasures.plan_erasure(request)).await?;
+        let said = all(stream.into_inner()).await?;
+        let plan = said.into_iter().find_map(|said| match said.event {
+            Some(v1::plan_erasure_response::Event::Plan(plan)) => Some(plan),
+            _ => None,
+        });
+        Ok(plan.expect("planning ends with a plan"))
     }
 
     pub(crate) async fn items(&mut self, plan: &v1::Plan) -> Vec<v1::PlanItem> {

@@ -166,6 +166,7 @@ impl Company {
                     .into(),
             }],
             policies,
+            exclusions: Vec::new(),
             created: Timestamp(0),
             revision: 0,
         };

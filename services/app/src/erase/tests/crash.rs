@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use hemvist_model::{
     CollectionName, ErasureEvent, ErasureState, Fingerprint, Outcome, PlanId, RecordKey, SplitSpec,
 };
-use hemvist_source::memory::MemorySource;
+use hemvist_source::memory::{MemorySource, row};
 use hemvist_source::{
     BatchStream, Capabilities, Change, Changed, Collection, Fingerprinter, Kind, RecordImage,
     Source, SourceError, SplitStream,
 };
 use tokio::sync::Notify;
 
-use super::company::Company;
+use super::company::{ANNA_EMAIL, BO_EMAIL, Company};
 use crate::App;
 
 /// What happens at the chosen call of reading or changing a Record.
@@ -133,9 +133,23 @@ async fn execute(app: &App, id: &PlanId, plot: &Plot) {
     }
 }
 
+/// Rows that are addressed by what is erased from them.
+async fn with_addresses(company: &Company) {
+    let both = format!("{ANNA_EMAIL};{BO_EMAIL}");
+    let rows = || vec![row(&[&both, "x"]), row(&[BO_EMAIL, "y"])];
+    company
+        .memory
+        .put_table("keyless", &["text", "by"], 0, rows());
+    company
+        .memory
+        .put_table("keyed", &["text", "by"], 1, rows());
+    company.scan().await;
+}
+
 /// The state of the source after an undisturbed erasure.
 async fn undisturbed() -> (MemorySource, usize) {
     let company = Company::new(Vec::new()).await;
+    with_addresses(&company).await;
     let plan = company.plan().await;
     assert_eq!(company.erase(&plan).await.state, ErasureState::Erased);
     (company.memory, plan.items.len())
@@ -156,6 +170,7 @@ async fn check(fault: Fault, call: u64, expected: &MemorySource) -> bool {
         }) as Arc<dyn Source>
     });
     let company = Company::wrapped(Vec::new(), wrap).await;
+    with_addresses(&company).await;
     let plan = company.plan().await;
     company
         .app
@@ -183,7 +198,7 @@ async fn check(fault: Fault, call: u64, expected: &MemorySource) -> bool {
             outcome.is_some_and(|outcome| outcome.is_erased() && outcome != Outcome::AlreadyGone);
         assert!(truthful, "{fault:?} {call}: {collection} {record}");
     }
-    for table in ["customers", "orders", "notes"] {
+    for table in ["customers", "orders", "notes", "keyless", "keyed"] {
         assert!(
             company.memory.rows(table) == expected.rows(table),
             "{fault:?} {call}: {table}"

@@ -231,19 +231,6 @@ async fn policies_keep_and_mask() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_policy_that_forbids_deleting_stops_a_plan_that_was_made_before() {
-    let company = Company::new(Vec::new()).await;
-    let plan = company.plan().await;
-    let source = company.app.source(&company.caller, &company.source).await;
-    let mut source = source.expect("registered");
-    source.policies = vec![policy("customers", RecordPolicy::Mask)];
-    let updated = company.app.update_source(&company.caller, source).await;
-    updated.expect("updated");
-    assert_eq!(company.erase(&plan).await.state, ErasureState::Incomplete);
-    assert_eq!(company.memory.rows("customers").len(), 2);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_breaks_off_or_refuses_is_never_called_erased() {
     let company = Company::new(Vec::new()).await;
     let plan = company.plan().await;
