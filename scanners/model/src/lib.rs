@@ -41,7 +41,9 @@ pub use likelihood::Likelihood;
 pub use link::{Explanation, Link, LinkRule, Member, Membership, Subject, Witness, fold};
 pub use location::{ByteRange, CollectionName, FieldPath, Location, RecordKey};
 pub use plan::{Action, Edit, FieldChange, Fingerprint, Outcome, Plan, PlanItem};
-pub use policy::{CollectionPolicy, Exclusion, IdentitySource, RecordPolicy};
+pub use policy::{
+    CollectionPolicy, Contradiction, ContradictionReason, Exclusion, IdentitySource, RecordPolicy,
+};
 pub use receipt::{Receipt, ReceiptItem};
 pub use scan::{Scan, ScanEvent, ScanState};
 pub use source::{RegisteredSource, SourceKind, SourceSettings, SqlSettings};

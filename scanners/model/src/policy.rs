@@ -1,6 +1,6 @@
 //! What a Collection declares about itself: whose rows it holds and what may be done to them.
 
-use crate::{CollectionName, InfoType};
+use crate::{CollectionName, InfoType, SourceId};
 
 /// A declaration: in this Collection one row is one person, and these Fields identify them.
 /// Nothing else ever creates a Link.
@@ -11,6 +11,28 @@ pub struct IdentitySource {
     pub collection: CollectionName,
     /// Field name and the InfoType it holds.
     pub fields: Vec<(String, InfoType)>,
+}
+
+/// An identity source that links nothing, or less than it was declared for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contradiction {
+    /// The store.
+    pub source: SourceId,
+    /// The declared Collection.
+    pub collection: CollectionName,
+    /// What is wrong with it.
+    pub reason: ContradictionReason,
+}
+
+/// What contradicts a declaration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContradictionReason {
+    /// So many rows are several people's; the Collection links nobody.
+    SeveralPeople(u64),
+    /// The Collection was not there when its Source was listed last.
+    NoCollection,
+    /// This Field was not there when its Source was listed last.
+    NoField(String),
 }
 
 /// What erasing does to a Record of this Collection.

@@ -151,6 +151,14 @@ impl App {
         Ok(source)
     }
 
+    /// A Source opened with settings that are not registered (yet), for this call alone.
+    pub(crate) async fn open_apart(
+        &self,
+        source: &RegisteredSource,
+    ) -> Result<Arc<dyn Source>, SourceError> {
+        (self.inner.options.open)(source.clone()).await
+    }
+
     pub(crate) fn close(&self, id: &SourceId) {
         self.opened().remove(id);
     }

@@ -8,6 +8,7 @@ use hemvist_model::{CollectionName, Coverage, SkipReason, SplitSpec};
 use hemvist_source::{Source, SourceError};
 use hemvist_store::CutLease;
 
+use crate::declared::Listing;
 use crate::{App, Error};
 
 /// Splits that one Collection may be cut into; more means a broken Source, not a big one.
@@ -48,13 +49,16 @@ impl App {
             Ok(source) => source,
             Err(error) => return self.unlisted(lease, &error).await,
         };
-        let listing = async {
-            Ok::<_, SourceError>((source.collections().await?, source.left_alone().await?))
-        };
-        let (collections, left_alone) = match listing.await {
+        let listing = match Listing::of(&*source).await {
             Ok(listing) => listing,
             Err(error) => return self.unlisted(lease, &error).await,
         };
+        // What was declared before the Source could be reached has been believed so far.
+        let missing = listing.missing(&registered.identity_sources);
+        self.store()
+            .keep_missing(lease, registered.revision, &missing)
+            .await?;
+        let (collections, left_alone) = (listing.collections(), listing.left_alone());
         let asked = &lease.scan.collections;
         let wanted = |name: &CollectionName| asked.is_empty() || asked.contains(name);
         for (name, _) in left_alone.iter().filter(|(name, _)| wanted(name)) {

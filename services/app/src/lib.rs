@@ -9,6 +9,7 @@ mod app;
 mod clock;
 mod crawl;
 mod cut;
+mod declared;
 mod detect;
 mod erase;
 mod error;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hemvist_model::{Caller, CollectionName, ControllerId, InfoType, Pseudonym, SourceId};
+use hemvist_model::{Caller, Contradiction, ControllerId, InfoType, Pseudonym};
 use hemvist_store::{FindingCursor, SourceCoverage, StoredFinding};
 
 use crate::{App, Error, IdentifierQuery, SubjectSummary};
@@ -21,8 +21,8 @@ pub struct Located {
     pub findings: BoxStream<'static, Result<LocatedFinding, Error>>,
     /// What has been looked at, for every registered Source of the Controller.
     pub coverage: Vec<SourceCoverage>,
-    /// Identity sources whose rows contradict their declaration, so that their Links do not count.
-    pub contradicted: Vec<(SourceId, CollectionName, u64)>,
+    /// Identity sources that link nothing, or less than they were declared for.
+    pub contradicted: Vec<Contradiction>,
 }
 
 /// One Location of the Subject's data.

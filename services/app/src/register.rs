@@ -1,9 +1,15 @@
 //! Registering Sources, and asking them what they hold.
 
+use std::time::Duration;
+
 use hemvist_model::{Caller, CollectionName, RegisteredSource, SourceId};
 use hemvist_source::{Capabilities, Collection, RowKey};
 
+use crate::declared::Listing;
 use crate::{App, Error, ErrorKind};
+
+/// How long registering waits for a store that its declarations are compared with.
+const LISTING_WAIT: Duration = Duration::from_secs(5);
 
 /// What a store answered when it was tried.
 #[derive(Debug, Clone)]
@@ -33,7 +39,8 @@ impl App {
     /// Registers a Source. It need not be reachable yet: [`App::probe_source`] tells.
     ///
     /// # Errors
-    /// `AlreadyExists` when the id is taken.
+    /// `AlreadyExists` when the id is taken; `InvalidArgument` when the Source can be reached and
+    /// does not have what is declared of it. Of one that cannot be reached, the first Scan tells.
     pub async fn create_source(
         &self,
         caller: &Caller,
@@ -46,6 +53,7 @@ impl App {
             source.id.as_str(),
         )
         .await?;
+        self.check_declarations(&source).await?;
         source.created = self.clock().now();
         source.revision = 1;
         self.store().create_source(&source).await.map_err(|error| match error.kind() {
@@ -62,7 +70,8 @@ impl App {
     /// Changes a Source, if nobody else did since `source.revision`.
     ///
     /// # Errors
-    /// `Aborted` when somebody did; `InvalidArgument` when it would move to another Controller.
+    /// `Aborted` when somebody did; `InvalidArgument` when it would move to another Controller, or
+    /// when the Source can be reached and does not have what is declared of it.
     pub async fn update_source(
         &self,
         caller: &Caller,
@@ -82,6 +91,7 @@ impl App {
             source.id.as_str(),
         )
         .await?;
+        self.check_declarations(&source).await?;
         let updated = self.store().update_source(&source, source.revision).await?;
         self.close(&source.id);
         Ok(updated)
@@ -132,7 +142,8 @@ impl App {
     /// Connects to a Source and asks what it can do.
     ///
     /// # Errors
-    /// What the store answered, in words that say what to do.
+    /// What the store answered, in words that say what to do; `FailedPrecondition` when it does not
+    /// have what is declared of it.
     pub async fn probe_source(&self, caller: &Caller, id: &SourceId) -> Result<SourceProbe, Error> {
         let registered = self.registered(id).await?;
         self.audit(
@@ -145,11 +156,27 @@ impl App {
         self.close(id);
         let source = self.open(&registered).await?;
         let capabilities = source.probe().await?;
-        let collections = source.collections().await?.len() as u64;
-        Ok(SourceProbe {
-            capabilities,
-            collections,
-        })
+        let listing = Listing::of(&*source).await?;
+        match listing.fault(&registered) {
+            Some(fault) => Err(fault.found()),
+            None => Ok(SourceProbe {
+                capabilities,
+                collections: listing.collections().len() as u64,
+            }),
+        }
+    }
+
+    /// Refuses declarations about what the Source does not have, if it answers.
+    async fn check_declarations(&self, source: &RegisteredSource) -> Result<(), Error> {
+        if source.identity_sources.is_empty() && source.policies.is_empty() {
+            return Ok(());
+        }
+        let listing = async { Listing::of(&*self.open_apart(source).await?).await };
+        let fault = match tokio::time::timeout(LISTING_WAIT, listing).await {
+            Ok(Ok(listing)) => listing.fault(source),
+            Ok(Err(_)) | Err(_) => None,
+        };
+        fault.map_or(Ok(()), |fault| Err(fault.refused()))
     }
 
     /// The Collections of a Source, those left alone last.

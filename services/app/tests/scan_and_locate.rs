@@ -11,8 +11,9 @@ use hemvist_app::{
 };
 use hemvist_decode::Limits;
 use hemvist_model::{
-    Caller, CollectionName, ControllerId, IdentitySource, InfoType, LinkRule, RegisteredSource,
-    Scan, ScanState, SkipReason, SourceId, SourceSettings, Timestamp,
+    Caller, CollectionName, CollectionPolicy, ContradictionReason, ControllerId, IdentitySource,
+    InfoType, LinkRule, RecordPolicy, RegisteredSource, Scan, ScanState, SkipReason, SourceId,
+    SourceSettings, Timestamp,
 };
 use hemvist_source::memory::{MemorySource, row};
 use hemvist_source::{Kind, Source};
@@ -54,6 +55,7 @@ impl House {
         let url = StoreUrl::Sqlite(directory.path().join("store.db"));
         let store = Store::open(&url, keys.sealing()).await.expect("a store");
         let memory = MemorySource::new().with_split_records(3);
+        memory.put_table("people", &["id", "personnummer", "email"], 1, Vec::new());
         let opened: Arc<dyn Source> = Arc::new(memory.clone());
         let open: hemvist_app::OpenSource = Arc::new(move |_| {
             let opened = Arc::clone(&opened);
@@ -324,6 +326,84 @@ async fn a_row_with_two_people_contradicts_its_declaration_and_links_nobody() {
     let located = house.locate("astrid@example.com").await;
     assert_eq!(located.subject.members.len(), 1);
     assert_eq!(located.contradicted.len(), 1);
+}
+
+/// A declaration of a Collection and a Field for the personnummer.
+fn declared(collection: &str, field: &str) -> Vec<IdentitySource> {
+    let mut declared = people_declared();
+    declared[0].collection = CollectionName::new(collection);
+    declared[0].fields[0].0 = field.into();
+    declared
+}
+
+#[tokio::test]
+async fn declarations_about_what_is_not_there_are_refused_with_what_is() {
+    let house = House::new(people_declared()).await;
+    house.memory.put_object("files", b"a.txt", b"nothing");
+    let registered = house.app.source(&caller(), &source_id()).await;
+    let registered = registered.expect("registered");
+    let refusal = async |changed: RegisteredSource| {
+        let updated = house.app.update_source(&caller(), changed.clone()).await;
+        let updated = updated.expect_err("refused").to_string();
+        let mut other = changed;
+        other.id = SourceId::new("other").expect("a valid id");
+        let created = house.app.create_source(&caller(), other).await;
+        assert_eq!(created.expect_err("refused").to_string(), updated);
+        updated
+    };
+    let check = async |declared: Vec<IdentitySource>, expected: &str| {
+        let changed = RegisteredSource {
+            identity_sources: declared,
+            ..registered.clone()
+        };
+        assert_eq!(refusal(changed).await, expected);
+    };
+    let none = "there is no collection persons; there are: files, people";
+    check(declared("persons", "personnummer"), none).await;
+    let none = "collection people has no field pnr; it has: id, personnummer, email";
+    check(declared("people", "pnr"), none).await;
+    let objects = "collection files holds objects: only the fields of tables can be declared";
+    check(declared("files", "personnummer"), objects).await;
+    let mut changed = registered.clone();
+    changed.policies = vec![CollectionPolicy {
+        collection: CollectionName::new("people"),
+        records: RecordPolicy::Mask,
+        clear_fields: vec!["name".into()],
+    }];
+    let none = "collection people has no field name; it has: id, personnummer, email";
+    assert_eq!(refusal(changed).await, none);
+    // A path below a column that may hold JSON.
+    let mut nested = registered.clone();
+    nested.identity_sources = declared("people", "personnummer.number");
+    let updated = house.app.update_source(&caller(), nested).await;
+    updated.expect("accepted");
+}
+
+#[tokio::test]
+async fn what_was_declared_before_the_source_was_reached_is_told_by_the_first_scan() {
+    let house = House::new(Vec::new()).await;
+    let mut wrong = house
+        .app
+        .source(&caller(), &source_id())
+        .await
+        .expect("registered");
+    wrong.identity_sources = declared("people", "pnr");
+    wrong.identity_sources.extend(declared("persons", "pnr"));
+    house.memory.deny(true);
+    let updated = house.app.update_source(&caller(), wrong).await;
+    let mut updated = updated.expect("a source need not be reachable");
+    house.memory.deny(false);
+    let probed = house.app.probe_source(&caller(), &source_id()).await;
+    assert_eq!(probed.expect_err("told").reason(), "DECLARED_NOT_THERE");
+    house.scan().await;
+    let told = house.locate(ASTRID).await.contradicted;
+    let told: Vec<_> = told.into_iter().map(|told| told.reason).collect();
+    let no_field = ContradictionReason::NoField("pnr".into());
+    assert_eq!(told, [no_field, ContradictionReason::NoCollection]);
+    updated.identity_sources = people_declared();
+    let mended = house.app.update_source(&caller(), updated).await;
+    mended.expect("accepted");
+    assert_eq!(house.locate(ASTRID).await.contradicted, []);
 }
 
 #[tokio::test]

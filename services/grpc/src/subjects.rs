@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use futures::StreamExt;
 use futures::stream::{BoxStream, Fuse};
 use hemvist_app::{App, Error, LinkSummary, Located, LocatedFinding, MemberSummary};
-use hemvist_model::{CollectionName, Coverage, LinkRule, SourceId, Timestamp};
+use hemvist_model::{
+    CollectionName, Contradiction, ContradictionReason, Coverage, LinkRule, Timestamp,
+};
 use hemvist_proto::v1;
 use hemvist_proto::v1::locate_response::Answer;
 use hemvist_proto::v1::subjects_server::Subjects;
@@ -141,13 +143,19 @@ fn explanation(link: &LinkSummary) -> v1::LinkExplanation {
     }
 }
 
-fn contradiction(
-    (source, collection, count): &(SourceId, CollectionName, u64),
-) -> v1::Contradiction {
+fn contradiction(known: &Contradiction) -> v1::Contradiction {
+    use v1::ContradictionReason as Reason;
+    let (reason, count, field) = match &known.reason {
+        ContradictionReason::SeveralPeople(rows) => (Reason::SeveralPeople, *rows, ""),
+        ContradictionReason::NoCollection => (Reason::NoCollection, 0, ""),
+        ContradictionReason::NoField(field) => (Reason::NoField, 0, field.as_str()),
+    };
     v1::Contradiction {
-        source: names::of_source(source),
-        collection: collection.0.clone(),
-        count: encode::count(*count),
+        source: names::of_source(&known.source),
+        collection: known.collection.0.clone(),
+        count: encode::count(count),
+        reason: reason.into(),
+        field: field.to_owned(),
     }
 }
 

@@ -114,6 +114,37 @@ impl Store {
         .await
     }
 
+    /// Keeps which declared identity sources (or Fields of them) the Source was listed without,
+    /// for [`Store::contradictions`], and renews the claim. Nothing is kept when the declarations
+    /// have changed since `revision`.
+    ///
+    /// # Errors
+    /// `LeaseLost`.
+    pub async fn keep_missing(
+        &self,
+        lease: &CutLease,
+        revision: u64,
+        missing: &[(CollectionName, Option<String>)],
+    ) -> Result<(), StoreError> {
+        let missing = serde_json::to_string(missing)
+            .map_err(|_| StoreError::bug("a list of names cannot be encoded"))?;
+        let lease = lease.clone();
+        self.write(move |db| {
+            Box::pin(async move {
+                // The Source before the Scan, as everywhere.
+                let source_no = sources::number_for_update(db, &lease.scan.source).await?;
+                let source_no = source_no.ok_or(StoreError::LeaseLost)?;
+                renew(db, &lease).await?;
+                let update = "UPDATE source SET missing = $1 WHERE source_no = $2 \
+                              AND revision = $3";
+                db.execute(update, values![missing, source_no, revision])
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
     /// Ends cutting: the Scan runs, and is finished at once when all its Splits have ended. With
     /// `listing_failed` it has failed, and Splits that have not ended fail as `UNREACHABLE`.
     ///

@@ -4,8 +4,8 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hemvist_model::{
-    CollectionName, ControllerId, Link, LinkRule, Pseudonym, RecordRef, SourceId, Timestamp,
-    Witness,
+    CollectionName, Contradiction, ContradictionReason, ControllerId, Link, LinkRule, Pseudonym,
+    RecordRef, SourceId, Timestamp, Witness,
 };
 
 use crate::db::{Db, Row, Value, placeholders, values};
@@ -56,33 +56,55 @@ impl Store {
         .await
     }
 
-    /// The identity sources of a Controller whose rows contradict their declaration, and how many
-    /// rows did.
+    /// The identity sources of a Controller that link nothing, or less than they were declared
+    /// for: their rows contradict it, or the newest listing of their Source did not have them.
     ///
     /// # Errors
     /// `Transient` or `Corrupt`, as everywhere.
     pub async fn contradictions(
         &self,
         controller: &ControllerId,
-    ) -> Result<Vec<(SourceId, CollectionName, u64)>, StoreError> {
-        let values = values![controller.as_str()];
+    ) -> Result<Vec<Contradiction>, StoreError> {
+        let controller = controller.clone();
         self.read(move |db| {
             Box::pin(async move {
                 let select = "SELECT o.id, c.name, c.contradictions FROM collection c \
                               JOIN source o ON o.source_no = c.source_no \
                               WHERE o.controller = $1 AND c.contradictions > 0 \
                               ORDER BY o.id, c.name";
-                let rows = db.rows(select, values).await?;
-                rows.iter()
-                    .map(|row| {
-                        let name = CollectionName::new(row.text(1)?);
-                        Ok((decode_source(row, 0)?, name, row.count(2)?))
-                    })
-                    .collect()
+                let mut all = Vec::new();
+                for row in db.rows(select, values![controller.as_str()]).await? {
+                    all.push(Contradiction {
+                        source: decode_source(&row, 0)?,
+                        collection: CollectionName::new(row.text(1)?),
+                        reason: ContradictionReason::SeveralPeople(row.count(2)?),
+                    });
+                }
+                let select = "SELECT id, missing FROM source WHERE controller = $1 \
+                              AND missing <> '[]' ORDER BY id";
+                for row in db.rows(select, values![controller.as_str()]).await? {
+                    all.extend(missing(&row)?);
+                }
+                Ok(all)
             })
         })
         .await
     }
+}
+
+fn missing(row: &Row) -> Result<Vec<Contradiction>, StoreError> {
+    let source = decode_source(row, 0)?;
+    let missing: Vec<(CollectionName, Option<String>)> = serde_json::from_str(&row.text(1)?)
+        .map_err(|_| StoreError::Corrupt("what a source is without"))?;
+    let one = |(collection, field): (CollectionName, Option<String>)| Contradiction {
+        source: source.clone(),
+        collection,
+        reason: field.map_or(
+            ContradictionReason::NoCollection,
+            ContradictionReason::NoField,
+        ),
+    };
+    Ok(missing.into_iter().map(one).collect())
 }
 
 /// The anchors of what has just one. What several claim stands alone, whatever else is theirs: a

@@ -59,7 +59,7 @@ impl Store {
                 }
                 source.created = old.created;
                 source.revision = expected_revision.saturating_add(1);
-                let update = "UPDATE source SET revision = $1, body = $2 \
+                let update = "UPDATE source SET revision = $1, body = $2, missing = '[]' \
                               WHERE id = $3 AND revision = $4";
                 let body = encode(&source)?;
                 let id = source.id.as_str();

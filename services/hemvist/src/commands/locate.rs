@@ -82,9 +82,15 @@ pub(crate) fn show(answered: &Answered, output: Output) -> Result<()> {
         ))?;
     }
     for contradiction in &answered.subject.contradictions {
+        let wrong = match contradiction.reason() {
+            v1::ContradictionReason::NoCollection => "is not there".to_owned(),
+            v1::ContradictionReason::NoField => format!("has no field {}", contradiction.field),
+            _ => "its rows contradict that".to_owned(),
+        };
         output.line(format!(
-            "{} {} is declared an identity source, but its rows contradict that",
-            contradiction.source, contradiction.collection
+            "{} {} is declared an identity source, but {wrong}",
+            show::id(&contradiction.source),
+            contradiction.collection
         ))?;
     }
     let rows = answered.locations.iter().map(|location| {

@@ -8,7 +8,9 @@ CREATE TABLE source (
     id TEXT NOT NULL UNIQUE,
     controller TEXT NOT NULL,
     revision BIGINT NOT NULL,
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    -- Declared identity sources (or Fields of them) that the newest listing did not have, as JSON.
+    missing TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX source_controller ON source (controller);
 

@@ -11,6 +11,7 @@ crate::on_both! {
     links_suffice_to_fold_a_subject
     a_link_has_its_latest_witness_and_the_number_of_all
     a_contradicted_collection_gives_no_links
+    what_a_source_was_listed_without_contradicts_its_declaration
     links_of_vanished_rows_disappear
     links_of_another_controller_are_not_given
     links_end_with_the_declaration_they_rest_on
@@ -119,8 +120,12 @@ async fn a_contradicted_collection_gives_no_links(f: Fixture) {
     f.scan_all("crm", "a", vec![("good", good()), ("bad", bad())])
         .await;
     let contradicted = f.store.contradictions(&acme()).await;
-    let bad_name = CollectionName::new("bad");
-    assert_eq!(contradicted, Ok(vec![(source_id("crm"), bad_name, 7)]));
+    let expected = Contradiction {
+        source: source_id("crm"),
+        collection: CollectionName::new("bad"),
+        reason: ContradictionReason::SeveralPeople(7),
+    };
+    assert_eq!(contradicted, Ok(vec![expected]));
     let links = f
         .store
         .links(&acme(), &[pseudonym(50)])
@@ -140,6 +145,38 @@ async fn a_contradicted_collection_gives_no_links(f: Fixture) {
         .await
         .expect("read");
     assert_eq!(links.len(), 2);
+}
+
+async fn what_a_source_was_listed_without_contradicts_its_declaration(f: Fixture) {
+    let declared = declared(&[("people", "pnr"), ("gone", "pnr")]);
+    f.store.create_source(&declared).await.expect("created");
+    let scan = scan("crm", "a");
+    f.store.create_scan(&scan, "").await.expect("created");
+    let lease = f.store.lease_cut(60).await.expect("read").expect("a claim");
+    let gone = CollectionName::new("gone");
+    let missing = [
+        (CollectionName::new("people"), Some("pnr".to_owned())),
+        (gone.clone(), None),
+    ];
+    f.store
+        .keep_missing(&lease, 1, &missing)
+        .await
+        .expect("kept");
+    let told = f.store.contradictions(&acme()).await.expect("read");
+    let reasons: Vec<_> = told.into_iter().map(|told| told.reason).collect();
+    let no_field = ContradictionReason::NoField("pnr".to_owned());
+    assert_eq!(reasons, [no_field, ContradictionReason::NoCollection]);
+    // Declared anew: nothing is known of that, and what an older listing says does not count.
+    f.store.update_source(&declared, 1).await.expect("updated");
+    assert_eq!(f.store.contradictions(&acme()).await, Ok(vec![]));
+    f.store
+        .keep_missing(&lease, 1, &missing)
+        .await
+        .expect("late");
+    assert_eq!(f.store.contradictions(&acme()).await, Ok(vec![]));
+    f.store.finish_cut(&lease, false).await.expect("finished");
+    let late = f.store.keep_missing(&lease, 2, &missing).await;
+    assert_eq!(late.map_err(|e| e.kind()), Err(Kind::LeaseLost));
 }
 
 async fn links_of_vanished_rows_disappear(f: Fixture) {
@@ -224,8 +261,8 @@ async fn links_end_with_the_declaration_they_rest_on(f: Fixture) {
     f.store.update_source(&second, 2).await.expect("updated");
     assert_eq!(f.number(links).await, 4);
     let contradicted = f.store.contradictions(&acme()).await.expect("read");
-    let ours = contradicted.iter().filter(|c| c.0 == source_id("crm"));
-    let names: Vec<&str> = ours.map(|c| c.1.as_str()).collect();
+    let ours = contradicted.iter().filter(|c| c.source == source_id("crm"));
+    let names: Vec<&str> = ours.map(|c| c.collection.as_str()).collect();
     assert_eq!(names, ["kept"]);
     assert_eq!(contradicted.len(), 4);
 }
