@@ -120,7 +120,7 @@ fn coexist(one: &Candidate, other: &Candidate) -> bool {
 }
 
 /// Digits that read as a phone number and, held back for that, as a person's: nothing names either,
-/// so both are said (a samordningsnummer is the rarer by far). Their neighbours may decide ([`crate::Population`]).
+/// so both are said (a samordningsnummer is the rarer by far). Their neighbours may decide ([`crate::PeopleFields`]).
 fn either(one: &Candidate, other: &Candidate) -> bool {
     one.family() == Family::Phone
         && other.family() == Family::Identity

@@ -49,7 +49,7 @@ pub use configured::{Checksum, Configured, Exclusion, Rule, RuleError};
 pub use engine::{Engine, Options, Scanned};
 pub use identity::{Birth, IdentityKind, IdentityNumber, Region, Sex, read_identity};
 pub use parse::{ParseError, parse, parse_as};
-pub use population::{Census, Population};
+pub use population::{Census, PeopleFields, Population, is_held_back, is_rival};
 
 /// The version of rules and tables. It goes into Coverage: change it whenever findings change.
 pub const DETECTOR_VERSION: &str = "2026.3";

@@ -8,10 +8,11 @@
 //! Counting is all this does: counts add up in any order, so the verdict depends neither on how a
 //! Field was cut nor on which thread read which piece of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::detectors::named;
-use hemvist_model::{Evidence, InfoType, Likelihood};
+use crate::family::Family;
+use hemvist_model::{Detection, Evidence, InfoType, Likelihood, Text};
 
 /// Fewer numbers than this say nothing about each other.
 const PASSING_MIN: u64 = 20;
@@ -126,6 +127,56 @@ impl Population {
         }
     }
 
+    /// The Fields whose numbers are identity numbers, as far as the counts show.
+    #[must_use]
+    pub fn people(&self) -> PeopleFields {
+        let mut people = PeopleFields::default();
+        for (field, census) in self.fields.iter().filter(|_| !self.crowded) {
+            for century_stated in [false, true] {
+                if census.are_people(century_stated) {
+                    people.of(century_stated).insert(field.clone());
+                }
+            }
+        }
+        people
+    }
+}
+
+/// The Fields whose numbers are identity numbers: written without a century, or with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeopleFields {
+    ten: HashSet<Box<str>>,
+    twelve: HashSet<Box<str>>,
+}
+
+impl PeopleFields {
+    fn of(&mut self, century_stated: bool) -> &mut HashSet<Box<str>> {
+        if century_stated {
+            &mut self.twelve
+        } else {
+            &mut self.ten
+        }
+    }
+
+    /// Whether numbers written so are identity numbers in that Field.
+    #[must_use]
+    pub fn has(&self, century_stated: bool, field: &str) -> bool {
+        if century_stated {
+            self.twelve.contains(field)
+        } else {
+            self.ten.contains(field)
+        }
+    }
+
+    /// Takes over what an earlier verdict left in the evidence of a finding in `field`.
+    pub fn recall(&mut self, field: &str, info_type: InfoType, evidence: Evidence) {
+        let identity = Family::of(info_type) == Family::Identity;
+        if identity && evidence.has(Evidence::POPULATION) {
+            let fields = self.of(evidence.has(Evidence::CENTURY_STATED));
+            fields.insert(field.into());
+        }
+    }
+
     /// What a value in `field` is worth among its neighbours. An identity number that was held
     /// back because an order number or a time stamp would look the same is `LIKELY` where the
     /// others are identity numbers; a phone number that would read as one of them is not.
@@ -137,27 +188,37 @@ impl Population {
         likelihood: Likelihood,
         evidence: Evidence,
     ) -> (Likelihood, Evidence) {
-        let unchanged = (likelihood, evidence);
-        if self.crowded {
-            return unchanged;
-        }
-        let people = |century_stated| {
-            let census = self.fields.get(field);
-            census.is_some_and(|census| census.are_people(century_stated))
-        };
         let agreed = evidence.with(Evidence::POPULATION);
-        if is_held_back(likelihood, evidence) && people(evidence.has(Evidence::CENTURY_STATED)) {
+        let century_stated = evidence.has(Evidence::CENTURY_STATED);
+        if is_held_back(likelihood, evidence) && self.has(century_stated, field) {
             (Likelihood::Likely, agreed)
-        } else if is_rival(info_type, likelihood, evidence) && people(false) {
+        } else if is_rival(info_type, likelihood, evidence) && self.has(false, field) {
             (Likelihood::Possible, agreed)
         } else {
-            unchanged
+            (likelihood, evidence)
+        }
+    }
+
+    /// Weighs what was found in a Text.
+    pub fn weigh_all(&self, text: Text<'_>, detections: &mut [Detection]) {
+        if self.ten.is_empty() && self.twelve.is_empty() {
+            return;
+        }
+        for one in detections {
+            let segment = text.segments.get(one.segment as usize);
+            let field = segment.and_then(|segment| text.fields.get(segment.field as usize));
+            let Some(field) = field else { continue };
+            let info_type = one.info_type();
+            (one.likelihood, one.evidence) =
+                self.weigh(field, info_type, one.likelihood, one.evidence);
         }
     }
 }
 
-/// An identity number that is right in itself, but that something else would look like.
-fn is_held_back(likelihood: Likelihood, evidence: Evidence) -> bool {
+/// Whether neighbours may still decide about it: an identity number that is right in itself, but
+/// that something else would look like.
+#[must_use]
+pub fn is_held_back(likelihood: Likelihood, evidence: Evidence) -> bool {
     let doubted = evidence.has(Evidence::LOOKS_LIKE_REFERENCE)
         || evidence.has(Evidence::LOOKS_LIKE_TIMESTAMP);
     likelihood == Likelihood::Possible
@@ -167,7 +228,8 @@ fn is_held_back(likelihood: Likelihood, evidence: Evidence) -> bool {
 }
 
 /// A phone number that fits the same digits as an identity number, and that nothing names.
-fn is_rival(info_type: InfoType, likelihood: Likelihood, evidence: Evidence) -> bool {
+#[must_use]
+pub fn is_rival(info_type: InfoType, likelihood: Likelihood, evidence: Evidence) -> bool {
     info_type == InfoType::PhoneNumber
         && likelihood == Likelihood::Likely
         && evidence.has(Evidence::COMPETES)
@@ -211,9 +273,10 @@ mod tests {
         for one in &scanned {
             population.add(&["kolumn".to_owned()], one.censuses());
         }
+        let people = population.people();
         let is_likely = |one: &&crate::Scanned| {
             one.detections.iter().any(|found| {
-                let (likelihood, _) = population.weigh(
+                let (likelihood, _) = people.weigh(
                     "kolumn",
                     found.info_type(),
                     found.likelihood,

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use hemvist_detect::is_held_back;
 use hemvist_model::{
     Detection, Evidence, IdentifierClass, InfoType, Likelihood, Plan, Pseudonym, Subject,
 };
@@ -74,6 +75,15 @@ impl Acting {
 
     pub(crate) fn list(&self) -> Vec<Pseudonym> {
         self.pseudonyms.keys().copied().collect()
+    }
+
+    /// Whether it would be the Subject's if its neighbours were identity numbers.
+    pub(crate) fn may_be_subject(&self, detection: &Detection) -> bool {
+        is_held_back(detection.likelihood, detection.evidence)
+            && acts(detection.info_type())
+            && self
+                .pseudonyms
+                .contains_key(&self.keys.pseudonym(&detection.identifier))
     }
 
     pub(crate) fn whose(&self, detection: &Detection) -> Whose {

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
+use hemvist_detect::PeopleFields;
 use hemvist_model::{
     Caller, CollectionName, ControllerId, Coverage, ExportId, RecordKey, SourceId,
 };
@@ -43,6 +44,9 @@ pub type ExportStream = BoxStream<'static, Result<ExportChunk, Error>>;
 /// The Subject's Records, by Source.
 type Records = BTreeMap<SourceId, BTreeSet<(CollectionName, RecordKey)>>;
 
+/// In which Fields of which Collection the index found the numbers to be identity numbers.
+type People = BTreeMap<(SourceId, CollectionName), PeopleFields>;
+
 impl App {
     /// Packs what is held about the person that these identifiers belong to.
     ///
@@ -61,7 +65,7 @@ impl App {
             .await?;
         let acting = Acting::of(&subject, self.keys().controller(controller))?;
         let (mut records, mut candidates) = (Records::new(), subject.candidates.len() as u64);
-        let mut total = 0;
+        let (mut total, mut people) = (0, People::new());
         let mut findings = self.findings_of(controller, subject.members.keys().copied());
         while let Some(finding) = findings.try_next().await? {
             if !acting.pseudonyms.contains_key(&finding.pseudonym)
@@ -70,6 +74,12 @@ impl App {
                 candidates += 1;
                 continue;
             }
+            let place = (finding.source.clone(), finding.collection.clone());
+            people.entry(place).or_default().recall(
+                finding.field.as_str(),
+                finding.info_type,
+                finding.evidence,
+            );
             let of_source = records.entry(finding.source).or_default();
             total += usize::from(of_source.insert((finding.collection, finding.record)));
             if total > RECORDS_MAX {
@@ -96,7 +106,7 @@ impl App {
             unread: 0,
             candidates,
         };
-        let packer = Packer::new(self.clone(), acting, records, manifest);
+        let packer = Packer::new(self.clone(), acting, records, people, manifest);
         Ok(futures::stream::unfold(Some(packer), |packer| async move {
             let mut packer = packer?;
             match packer.next().await {

@@ -5,10 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use hemvist_model::{
-    CollectionName, FieldPath, Finding, Identifier, IdentifierClass, IdentitySource, InfoType,
-    Likelihood, Link, LinkRule, Pseudonym, RecordKey, RecordRef, RegisteredSource, SourceId,
-    Timestamp, Witness,
+    CollectionName, Detection, FieldPath, Finding, Identifier, IdentifierClass, IdentitySource,
+    InfoType, Likelihood, Link, LinkRule, Pseudonym, RecordKey, RecordRef, RegisteredSource,
+    SourceId, Timestamp, Witness,
 };
+
+use hemvist_detect::{Population, is_held_back};
 
 use crate::ControllerKeys;
 use crate::crawl::{Examined, Sighting};
@@ -30,6 +32,7 @@ pub(crate) struct Indexer {
 #[derive(Default)]
 pub(crate) struct Indexed {
     findings: HashMap<(Pseudonym, RecordRef, Arc<FieldPath>), Finding>,
+    population: Population,
     pub(crate) links: Vec<Link>,
     pub(crate) contradictions: u64,
     pub(crate) overflowed: bool,
@@ -41,6 +44,7 @@ impl Indexed {
         self.links.extend(other.links);
         self.contradictions += other.contradictions;
         self.overflowed |= other.overflowed;
+        self.population.merge(&other.population);
         for (place, finding) in other.findings {
             if self.findings.len() >= SPLIT_FINDINGS_MAX {
                 self.overflowed = true;
@@ -50,8 +54,21 @@ impl Indexed {
         }
     }
 
+    /// The findings, each weighed among its neighbours in the whole Split.
     pub(crate) fn into_findings(self) -> Vec<Finding> {
-        self.findings.into_values().collect()
+        let people = self.population.people();
+        let weighed = |mut finding: Finding| {
+            let Finding {
+                likelihood,
+                evidence,
+                ..
+            } = finding;
+            let (field, info_type) = (finding.field.as_str(), finding.info_type);
+            (finding.likelihood, finding.evidence) =
+                people.weigh(field, info_type, likelihood, evidence);
+            finding
+        };
+        self.findings.into_values().map(weighed).collect()
     }
 
     fn add(&mut self, place: (Pseudonym, RecordRef, Arc<FieldPath>), finding: Finding) {
@@ -109,7 +126,10 @@ impl Indexer {
 
     /// Runs on a detection thread, once for each batch.
     pub(crate) fn examine(&self, examined: &Examined<'_>) -> Indexed {
-        let mut indexed = Indexed::default();
+        let mut indexed = Indexed {
+            population: examined.population(),
+            ..Indexed::default()
+        };
         let mut memory = Memory::default();
         let mut people: HashMap<RecordRef, Person> = HashMap::new();
         for sighting in examined.sightings() {
@@ -178,7 +198,13 @@ impl Indexer {
             .as_ref()
             .map(|identity| identity.fields.as_slice())
             .unwrap_or_default();
-        sighting.detection.likelihood >= Likelihood::Likely
+        // That the Field was declared is more than its neighbours could say.
+        let Detection {
+            likelihood,
+            evidence,
+            ..
+        } = *sighting.detection;
+        (likelihood >= Likelihood::Likely || is_held_back(likelihood, evidence))
             && declared.iter().any(|(field, info_type)| {
                 field == sighting.field && *info_type == sighting.detection.info_type()
             })

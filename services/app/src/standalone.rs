@@ -1,12 +1,14 @@
 //! A scan without any server or index: crawl once, count what lies where, show no value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use hemvist_decode::Limits;
-use hemvist_detect::{Engine, Options};
-use hemvist_model::{CollectionName, Coverage, Date, InfoType, Likelihood, SplitSpec};
+use hemvist_detect::{Engine, Options, PeopleFields, Population, is_held_back, is_rival};
+use hemvist_model::{
+    CollectionName, Coverage, Date, Detection, Evidence, InfoType, Likelihood, SplitSpec,
+};
 use hemvist_source::{Source, SourceError};
 
 use crate::crawl::{Crawler, Examine, Examined};
@@ -42,7 +44,25 @@ pub struct StandaloneSummary {
     pub left_alone: Vec<(CollectionName, &'static str)>,
 }
 
-type Counts = BTreeMap<(String, InfoType), [u64; 3]>;
+type Counts = BTreeMap<(String, InfoType), Values>;
+
+/// Values of one InfoType in one Field.
+#[derive(Clone, Copy, Default)]
+struct Values {
+    /// By Likelihood, as each stands alone.
+    alone: [u64; 3],
+    /// Those that their neighbours may make `LIKELY`: without a century, and with it.
+    held_back: [u64; 2],
+    /// Those that their neighbours may make `POSSIBLE`.
+    rivals: u64,
+}
+
+/// What was counted in a batch, a Split or a Collection.
+#[derive(Default)]
+struct Counted {
+    counts: Counts,
+    population: Population,
+}
 
 /// Crawls a Source once: these Collections, or all when none are named. `progress` is called with the Coverage of every Split that ends.
 ///
@@ -71,31 +91,27 @@ pub async fn scan_standalone(
         .into_iter()
         .filter(|collection| is_wanted(&collection.name))
     {
-        let mut counts = Counts::new();
+        let mut counted = Counted::default();
         let splits = source.splits(&collection.name);
         let read = splits
             .map_ok(|split| read_split(&crawler, &source, split))
             .try_buffer_unordered(SPLITS_IN_PARALLEL);
         let mut read = std::pin::pin!(read);
         while let Some(split) = read.next().await {
-            let (split_counts, coverage) =
-                split.unwrap_or_else(|error| (Counts::new(), failed(&error, None)));
-            split_counts
-                .into_iter()
-                .for_each(|(place, values)| add(&mut counts, place, values));
+            let (of_split, coverage) =
+                split.unwrap_or_else(|error| (Counted::default(), failed(&error, None)));
+            counted.merge(of_split);
             progress(&coverage);
             summary.coverage.merge(&coverage);
         }
-        summary.rows.extend(
-            counts
-                .into_iter()
-                .map(|((field, info_type), values)| SummaryRow {
-                    collection: collection.name.clone(),
-                    field,
-                    info_type,
-                    values,
-                }),
-        );
+        let people = counted.population.people();
+        let row = |((field, info_type), values): ((String, InfoType), Values)| SummaryRow {
+            collection: collection.name.clone(),
+            values: values.among(&people, &field),
+            field,
+            info_type,
+        };
+        summary.rows.extend(counted.counts.into_iter().map(row));
     }
     Ok(summary)
 }
@@ -104,48 +120,87 @@ async fn read_split(
     crawler: &Crawler,
     source: &Arc<dyn Source>,
     split: SplitSpec,
-) -> Result<(Counts, Coverage), SourceError> {
-    let examine: Examine<Counts> = Arc::new(|examined| count(&examined));
-    let mut counts = Counts::new();
-    let mut gather = |batch: Counts| {
-        batch
-            .into_iter()
-            .for_each(|(place, values)| add(&mut counts, place, values))
-    };
+) -> Result<(Counted, Coverage), SourceError> {
+    let examine: Examine<Counted> = Arc::new(|examined| count(&examined));
+    let mut counted = Counted::default();
+    let mut gather = |batch: Counted| counted.merge(batch);
     let read = crawler.split(&**source, &split, examine, &mut gather).await;
     let coverage = read.unwrap_or_else(|error| failed(&error, split.records));
-    Ok((counts, coverage))
+    Ok((counted, coverage))
 }
 
-fn count(examined: &Examined<'_>) -> Counts {
-    let mut by_place: std::collections::HashMap<(&str, InfoType), [u64; 3]> =
-        std::collections::HashMap::new();
+fn count(examined: &Examined<'_>) -> Counted {
+    let mut by_place: HashMap<(&str, InfoType), Values> = HashMap::new();
     for sighting in examined.sightings() {
+        let detection = sighting.detection;
         let values = by_place
-            .entry((sighting.field, sighting.detection.info_type()))
+            .entry((sighting.field, detection.info_type()))
             .or_default();
-        let step = match sighting.detection.likelihood {
+        values.count(detection);
+    }
+    let named = |((field, info_type), values): ((&str, InfoType), Values)| {
+        ((field.to_owned(), info_type), values)
+    };
+    Counted {
+        counts: by_place.into_iter().map(named).collect(),
+        population: examined.population(),
+    }
+}
+
+impl Counted {
+    fn merge(&mut self, other: Counted) {
+        self.population.merge(&other.population);
+        for (mut place, values) in other.counts {
+            if self.counts.len() >= FIELDS_MAX && !self.counts.contains_key(&place) {
+                OTHER_FIELDS.clone_into(&mut place.0);
+            }
+            self.counts.entry(place).or_default().add(values);
+        }
+    }
+}
+
+impl Values {
+    fn count(&mut self, detection: &Detection) {
+        let (likelihood, evidence) = (detection.likelihood, detection.evidence);
+        let step = match likelihood {
             Likelihood::Possible => 0,
             Likelihood::Likely => 1,
             Likelihood::VeryLikely => 2,
         };
-        values[step] += 1;
+        self.alone[step] += 1;
+        if is_held_back(likelihood, evidence) {
+            self.held_back[usize::from(evidence.has(Evidence::CENTURY_STATED))] += 1;
+        }
+        self.rivals += u64::from(is_rival(detection.info_type(), likelihood, evidence));
     }
-    by_place
-        .into_iter()
-        .map(|((field, info_type), values)| ((field.to_owned(), info_type), values))
-        .collect()
-}
 
-fn add(counts: &mut Counts, mut place: (String, InfoType), values: [u64; 3]) {
-    if counts.len() >= FIELDS_MAX && !counts.contains_key(&place) {
-        OTHER_FIELDS.clone_into(&mut place.0);
+    fn add(&mut self, other: Values) {
+        let add = |known: &mut [u64], more: &[u64]| {
+            known
+                .iter_mut()
+                .zip(more)
+                .for_each(|(known, more)| *known += more);
+        };
+        add(&mut self.alone, &other.alone);
+        add(&mut self.held_back, &other.held_back);
+        self.rivals += other.rivals;
     }
-    let known = counts.entry(place).or_default();
-    known
-        .iter_mut()
-        .zip(values)
-        .for_each(|(known, more)| *known += more);
+
+    /// By Likelihood, weighed among their neighbours.
+    fn among(&self, people: &PeopleFields, field: &str) -> [u64; 3] {
+        let [mut possible, mut likely, very_likely] = self.alone;
+        for (century_stated, held_back) in [false, true].into_iter().zip(self.held_back) {
+            if people.has(century_stated, field) {
+                possible -= held_back;
+                likely += held_back;
+            }
+        }
+        if people.has(false, field) {
+            possible += self.rivals;
+            likely -= self.rivals;
+        }
+        [possible, likely, very_likely]
+    }
 }
 
 fn failed(error: &SourceError, records: Option<u64>) -> Coverage {

@@ -1,7 +1,7 @@
 //! What detection gives for one batch of rows or one Chunk of an object.
 
 use hemvist_decode::{Charset, Chunk};
-use hemvist_detect::Scanned;
+use hemvist_detect::{Population, Scanned};
 use hemvist_model::{ByteRange, Detection, FieldPath, RecordKey, Segment, Text};
 use hemvist_source::RowBatch;
 
@@ -45,6 +45,21 @@ impl<'a> Examined<'a> {
             .filter_map(|detection| self.sighting(detection))
     }
 
+    /// What was counted of the numbers in its Fields.
+    pub(crate) fn population(&self) -> Population {
+        let mut population = Population::default();
+        population.add(self.text().fields, self.scanned.censuses());
+        population
+    }
+
+    fn text(&self) -> Text<'a> {
+        match &self.unit {
+            Unit::Rows(batch, layout) => layout.text(batch),
+            Unit::Chunk(_, chunk) => chunk.text(),
+            Unit::Key(_, text) => *text,
+        }
+    }
+
     /// The key of the Record that a Sighting stands in.
     pub(crate) fn record_key(&self, row: usize) -> RecordKey {
         match &self.unit {
@@ -69,11 +84,7 @@ impl<'a> Examined<'a> {
     }
 
     fn sighting(&self, detection: &'a Detection) -> Option<Sighting<'a>> {
-        let text: Text<'a> = match &self.unit {
-            Unit::Rows(batch, layout) => layout.text(batch),
-            Unit::Chunk(_, chunk) => chunk.text(),
-            Unit::Key(_, text) => *text,
-        };
+        let text = self.text();
         let segment: &Segment = text.segments.get(detection.segment as usize)?;
         let field = text.fields.get(segment.field as usize)?;
         let mut sighting = Sighting {

@@ -19,8 +19,8 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use hemvist_decode::Limits;
-use hemvist_detect::{Engine, Scanned};
-use hemvist_model::{Coverage, SkipReason, SplitSpec};
+use hemvist_detect::{Engine, PeopleFields, Scanned};
+use hemvist_model::{Coverage, SkipReason, SplitSpec, Text};
 use hemvist_source::{Batch, ColumnKind, Kind, RowBatch, Source, SourceError};
 use tokio::sync::oneshot;
 
@@ -40,12 +40,33 @@ pub(crate) type Examine<T> = Arc<dyn Fn(Examined<'_>) -> T + Send + Sync>;
 #[derive(Clone)]
 pub(crate) struct Crawler {
     engine: Arc<Engine>,
+    people: Arc<PeopleFields>,
     limits: Limits,
 }
 
 impl Crawler {
     pub(crate) fn new(engine: Arc<Engine>, limits: Limits) -> Self {
-        Self { engine, limits }
+        Self {
+            engine,
+            people: Arc::default(),
+            limits,
+        }
+    }
+
+    /// The same crawler, which knows beforehand in which Fields the numbers are identity numbers.
+    pub(crate) fn among(&self, people: PeopleFields) -> Self {
+        Self {
+            people: Arc::new(people),
+            ..self.clone()
+        }
+    }
+
+    /// Detects in one Text, after what `scanned` already holds.
+    fn scan(&self, text: Text<'_>, scanned: &mut Scanned) {
+        let known = scanned.detections.len();
+        self.engine.scan(text, scanned);
+        let new = scanned.detections.get_mut(known..).unwrap_or_default();
+        self.people.weigh_all(text, new);
     }
 
     /// Reads one Split to its end. Every batch's sightings go through `examine`, its results to
@@ -138,13 +159,13 @@ impl<'g, T: Send + 'static> Crawl<'g, T> {
 
     fn take_rows(&mut self, mut rows: RowBatch) {
         self.resume = rows.resume.take();
-        let (engine, examine) = (Arc::clone(&self.crawler.engine), Arc::clone(&self.examine));
+        let (crawler, examine) = (self.crawler.clone(), Arc::clone(&self.examine));
         let mut lost = Coverage::default();
         lost.add_failed(SkipReason::Internal, rows.rows() as u64);
         self.hand_over(lost, move || {
             let layout = RowText::new(&rows);
             let mut scanned = Scanned::default();
-            engine.scan(layout.text(&rows), &mut scanned);
+            crawler.scan(layout.text(&rows), &mut scanned);
             let result = examine(Examined {
                 unit: Unit::Rows(&rows, &layout),
                 scanned: &scanned,

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use hemvist_decode::{Decoded, Decoder};
-use hemvist_detect::{Engine, Scanned};
+use hemvist_detect::Scanned;
 use hemvist_model::{Coverage, RecordKey, Segment, Skip, SkipReason, Text};
 use hemvist_source::{ObjectPiece, SkippedRecord};
 use tokio::sync::oneshot;
 
 use super::examined::{KEY_FIELD, Unit};
-use super::{Crawl, Examined, Settled};
+use super::{Crawl, Crawler, Examined, Settled};
 
 /// An object of which the last piece has not come yet.
 pub(super) struct OpenObject {
@@ -59,9 +59,9 @@ impl<T: Send + 'static> Crawl<'_, T> {
             decoder,
             bytes: 0,
         });
-        let (engine, examine) = (Arc::clone(&self.crawler.engine), Arc::clone(&self.examine));
+        let (crawler, examine) = (self.crawler.clone(), Arc::clone(&self.examine));
         self.hand_over(lost_object(), move || {
-            let results = vec![examine_key(&engine, &key, &name, &*examine)];
+            let results = vec![examine_key(&crawler, &key, &name, &*examine)];
             Settled {
                 results,
                 coverage: Coverage::default(),
@@ -77,7 +77,7 @@ impl<T: Send + 'static> Crawl<'_, T> {
         mut decoder: Decoder,
         piece: ObjectPiece,
     ) -> Option<Decoding> {
-        let (engine, examine) = (Arc::clone(&self.crawler.engine), Arc::clone(&self.examine));
+        let (crawler, examine) = (self.crawler.clone(), Arc::clone(&self.examine));
         let (answer, decoded) = oneshot::channel();
         self.hand_over(lost_object(), move || {
             let mut chunks = Vec::new();
@@ -91,7 +91,7 @@ impl<T: Send + 'static> Crawl<'_, T> {
             let mut scanned = Scanned::default();
             let results = chunks.iter().map(|chunk| {
                 scanned.detections.clear();
-                engine.scan(chunk.text(), &mut scanned);
+                crawler.scan(chunk.text(), &mut scanned);
                 examine(Examined {
                     unit: Unit::Chunk(&key, chunk),
                     scanned: &scanned,
@@ -158,7 +158,7 @@ fn is_failure(reason: SkipReason) -> bool {
 }
 
 pub(super) fn examine_key<T>(
-    engine: &Engine,
+    crawler: &Crawler,
     key: &RecordKey,
     name: &[u8],
     examine: &(dyn Fn(Examined<'_>) -> T + Send + Sync),
@@ -180,7 +180,7 @@ pub(super) fn examine_key<T>(
         fields: &fields,
     };
     let mut scanned = Scanned::default();
-    engine.scan(text, &mut scanned);
+    crawler.scan(text, &mut scanned);
     examine(Examined {
         unit: Unit::Key(key, text),
         scanned: &scanned,

@@ -86,7 +86,7 @@ impl Crawler {
             fields: &fields,
         };
         let mut scanned = Scanned::default();
-        self.engine.scan(text, &mut scanned);
+        self.scan(text, &mut scanned);
         let judged: Vec<_> = scanned
             .detections
             .iter()

@@ -33,15 +33,11 @@ impl Crawler {
         row: &RowRecord,
         examine: &Examine<T>,
     ) -> Result<T, SourceError> {
-        let (batch, engine, examine) = (
-            batch_of(row)?,
-            Arc::clone(&self.engine),
-            Arc::clone(examine),
-        );
+        let (batch, crawler, examine) = (batch_of(row)?, self.clone(), Arc::clone(examine));
         on_detection_thread(move || {
             let layout = RowText::new(&batch);
             let mut scanned = Scanned::default();
-            engine.scan(layout.text(&batch), &mut scanned);
+            crawler.scan(layout.text(&batch), &mut scanned);
             examine(Examined {
                 unit: Unit::Rows(&batch, &layout),
                 scanned: &scanned,
@@ -69,13 +65,9 @@ impl Crawler {
             _ => Vec::new(),
         };
         let mut decoder = Decoder::new(&name, self.limits);
-        let (engine, examine_it, its_key) = (
-            Arc::clone(&self.engine),
-            Arc::clone(examine),
-            Arc::clone(&key),
-        );
+        let (crawler, examine_it, its_key) = (self.clone(), Arc::clone(examine), Arc::clone(&key));
         gather(
-            on_detection_thread(move || examine_key(&engine, &its_key, &name, &*examine_it))
+            on_detection_thread(move || examine_key(&crawler, &its_key, &name, &*examine_it))
                 .await?,
         );
         while let Some(piece) = content.next().await {
@@ -103,16 +95,12 @@ impl Crawler {
         examine: &Examine<T>,
         decode: impl FnOnce(&mut dyn FnMut(hemvist_decode::Chunk)) -> R + Send + 'static,
     ) -> Result<(Vec<T>, R), SourceError> {
-        let (engine, examine, key) = (
-            Arc::clone(&self.engine),
-            Arc::clone(examine),
-            Arc::clone(key),
-        );
+        let (crawler, examine, key) = (self.clone(), Arc::clone(examine), Arc::clone(key));
         on_detection_thread(move || {
             let (mut results, mut scanned) = (Vec::new(), Scanned::default());
             let decoded = decode(&mut |chunk| {
                 scanned.clear();
-                engine.scan(chunk.text(), &mut scanned);
+                crawler.scan(chunk.text(), &mut scanned);
                 results.push(examine(Examined {
                     unit: Unit::Chunk(&key, &chunk),
                     scanned: &scanned,

@@ -12,7 +12,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use hemvist_detect::Engine;
 
 use super::piece::{Piece, Reading};
-use super::{DetectInput, DetectSummary, Report};
+use super::report::Report;
+use super::{DetectInput, DetectSummary};
 
 /// Pieces under way or waiting for their turn, for each thread.
 const PIECES_PER_THREAD: usize = 2;
@@ -223,7 +224,7 @@ impl State<'_> {
             if !lane.ended || lane.reported < lane.begun {
                 return None;
             }
-            report.end_input();
+            report.end_input(&lane.name);
             self.lanes.pop_front();
             self.lanes_done += 1;
         }

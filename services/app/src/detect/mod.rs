@@ -7,15 +7,16 @@
 
 mod board;
 mod piece;
+mod report;
 
 use std::io::{self, Read};
 
 use hemvist_detect::{Engine, Options};
-use hemvist_model::{ByteRange, Date, Detection, FieldPath, Skip};
+use hemvist_model::{ByteRange, Date, Detection, Skip};
 
 use crate::error::Error;
 use board::Board;
-use piece::Piece;
+use report::Report;
 
 /// Opens one input. Called once, on the thread that reads it.
 pub type OpenInput = Box<dyn FnOnce() -> io::Result<Box<dyn Read + Send>> + Send>;
@@ -90,47 +91,10 @@ pub fn detect(
         reference_date: options.reference_date,
     })
     .with_everything();
-    let report = Report {
-        tell,
-        summary: DetectSummary::default(),
-    };
+    let report = Report::new(tell);
     let board = Board::new(inputs, options.column.clone(), threads, report);
     pool.broadcast(|_| board.work(&engine));
     Ok(board.summary())
-}
-
-/// The last stage. Takes the pieces of each input in their order, and the inputs in theirs: what
-/// is to weigh a whole column goes here, before anything is told.
-struct Report<'a> {
-    tell: Tell<'a>,
-    summary: DetectSummary,
-}
-
-impl Report<'_> {
-    fn take(&mut self, name: &str, piece: &Piece) {
-        self.summary.bytes += piece.bytes;
-        for (chunk, detections) in piece.examined() {
-            let text = chunk.text();
-            for detection in detections {
-                let segment = text.segments.get(detection.segment as usize);
-                let field = segment.and_then(|segment| text.fields.get(segment.field as usize));
-                let found = FoundValue {
-                    range: chunk.original(detection.segment, detection.range),
-                    field: field.map_or(FieldPath::BODY, String::as_str),
-                    detection,
-                };
-                (self.tell)(name, Told::Found(found));
-            }
-        }
-        for skip in piece.skips() {
-            self.summary.skips += 1;
-            (self.tell)(name, Told::Skipped(skip));
-        }
-    }
-
-    fn end_input(&mut self) {
-        self.summary.inputs += 1;
-    }
 }
 
 #[cfg(test)]

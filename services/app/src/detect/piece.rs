@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Read};
 
 use hemvist_decode::{Chunk, Decoder, Limits};
-use hemvist_detect::{Engine, Scanned};
+use hemvist_detect::{Engine, Population, Scanned};
 use hemvist_model::{Detection, Skip, SkipReason};
 
 use super::{DetectInput, OpenInput};
@@ -74,6 +74,8 @@ pub(super) struct Piece {
     raw: Vec<u8>,
     chunks: Vec<Chunk>,
     scanned: Scanned,
+    /// What was counted of its numbers.
+    pub(super) population: Population,
     /// Where the Detections of each Chunk end.
     ends: Vec<usize>,
     notes: Vec<Skip>,
@@ -104,6 +106,8 @@ impl Piece {
     pub(super) fn examine(&mut self, engine: &Engine) {
         for chunk in &self.chunks {
             engine.scan(chunk.text(), &mut self.scanned);
+            let fields = chunk.text().fields;
+            self.population.add(fields, self.scanned.censuses());
             self.ends.push(self.scanned.detections.len());
         }
     }
@@ -135,6 +139,7 @@ impl Piece {
         self.bytes = 0;
         self.chunks.clear();
         self.scanned.clear();
+        self.population = Population::default();
         self.ends.clear();
         self.notes.clear();
     }

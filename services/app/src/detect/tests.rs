@@ -163,3 +163,53 @@ fn what_cannot_be_read_is_told_in_its_turn() {
         expected.map(|(name, reason)| (name.to_owned(), reason))
     );
 }
+
+#[test]
+fn a_column_of_undashed_identity_numbers_is_likely_and_a_column_of_stamps_is_not() {
+    let luhn = |nine: &str| {
+        let doubled = |digit: u32| if digit >= 5 { digit * 2 - 9 } else { digit * 2 };
+        let digits = nine.bytes().map(|byte| u32::from(byte - b'0'));
+        let sum: u32 = digits
+            .enumerate()
+            .map(|(at, digit)| if at % 2 == 0 { doubled(digit) } else { digit })
+            .sum();
+        format!("{nine}{}", (10 - sum % 10) % 10)
+    };
+    let born = |n: u32| (n * 37 % 100, 1 + n % 12, 1 + n % 28, 980 + n % 20);
+    let row = |n| {
+        let (year, month, day, number) = born(n);
+        let person = luhn(&format!("{year:02}{month:02}{day:02}{number}"));
+        let stamp = format!(
+            "20{:02}{month:02}{day:02}{:02}{:02}",
+            year % 26,
+            n % 24,
+            n % 60
+        );
+        format!("{person};{stamp}\n")
+    };
+    let rows: String = (0..60_000).map(row).collect();
+    for count in [100, 60_000] {
+        let text: String = rows
+            .lines()
+            .take(count)
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let options = DetectOptions {
+            reference_date: Date::new(2026, 1, 31).unwrap(),
+            threads: 2,
+            column: None,
+        };
+        let (mut likely, mut last) = ([0, 0], 0);
+        let mut tell = |_: &str, told: Told<'_>| {
+            let Told::Found(found) = told else { return };
+            assert!(found.range.start >= last, "told in the order of the text");
+            last = found.range.start;
+            let shown = found.detection.likelihood >= hemvist_model::Likelihood::Likely;
+            likely[usize::from(found.field == "b")] += usize::from(shown);
+        };
+        let text = format!("a;b\n{text}").into_bytes();
+        let inputs = vec![input("x.csv", text)];
+        detect(&mut inputs.into_iter(), &options, &mut tell).unwrap();
+        assert_eq!(likely, [count, 0]);
+    }
+}

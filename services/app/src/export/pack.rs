@@ -14,8 +14,9 @@ use hemvist_source::{RecordImage, Source, SourceError};
 use sha2::{Digest, Sha256};
 
 use super::entries::{Entry, examine_entries, examine_row, passage, row_entry};
-use super::{ExportChunk, Records};
+use super::{ExportChunk, People, Records};
 use crate::acting::Acting;
+use crate::crawl::Crawler;
 use crate::plan::Rule;
 use crate::{App, Error};
 
@@ -36,6 +37,7 @@ struct Line<'a> {
 pub(super) struct Packer {
     app: App,
     acting: Acting,
+    people: People,
     sources: VecDeque<(SourceId, VecDeque<(CollectionName, RecordKey)>)>,
     manifest: Option<ExportManifest>,
     file: Option<OpenFile>,
@@ -63,6 +65,7 @@ impl Packer {
         app: App,
         acting: Acting,
         records: Records,
+        people: People,
         manifest: ExportManifest,
     ) -> Self {
         let sources = records
@@ -72,6 +75,7 @@ impl Packer {
         Self {
             app,
             acting,
+            people,
             sources,
             manifest: Some(manifest),
             file: None,
@@ -143,8 +147,10 @@ impl Packer {
         let judge = |detection: &Detection| passage(&self.acting, detection);
         let record = self.app.crawler().hide_in(&key.expose(), &judge);
         let (source, rule) = (Arc::clone(source), Rule::of(registered, &collection));
+        let place = (registered.id.clone(), collection.clone());
+        let people = self.people.get(&place).cloned().unwrap_or_default();
         let reader = Reader {
-            app: self.app.clone(),
+            crawler: self.app.crawler().among(people),
             acting: self.acting.clone(),
             source,
             rule,
@@ -254,7 +260,7 @@ impl OpenFile {
 
 /// Reads Records for an export.
 struct Reader {
-    app: App,
+    crawler: Crawler,
     acting: Acting,
     source: Arc<dyn Source>,
     rule: Rule,
@@ -276,7 +282,7 @@ impl Reader {
         key: &RecordKey,
         entries: &mut Entries,
     ) -> Result<(), SourceError> {
-        let crawler = self.app.crawler();
+        let crawler = &self.crawler;
         match self.source.read_record(collection, key).await? {
             None => {}
             Some(RecordImage::Row(row)) => {

@@ -22,6 +22,7 @@ pub(crate) const ATTEMPTS_MAX: u32 = 3;
 pub(crate) const RETRY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Plans the Records of one Collection.
+#[derive(Clone)]
 pub(super) struct Planner<'a> {
     pub(super) source: Arc<dyn Source>,
     pub(super) registered: &'a RegisteredSource,

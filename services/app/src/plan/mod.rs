@@ -246,6 +246,10 @@ impl App {
             &|records| told.send_modify(|planning| planning.records_read += records),
         )
         .await;
+        let planner = &item::Planner {
+            crawler: planner.crawler.among(fresh.people),
+            ..planner.clone()
+        };
         let records = futures::stream::iter(fresh.records);
         let items = records.map(|(record_ref, (key, _))| planner.item(record_ref, key));
         let items = items

@@ -150,7 +150,7 @@ async fn a_contradicted_collection_gives_no_links(f: Fixture) {
 async fn what_a_source_was_listed_without_contradicts_its_declaration(f: Fixture) {
     let declared = declared(&[("people", "pnr"), ("gone", "pnr")]);
     f.store.create_source(&declared).await.expect("created");
-    let scan = scan("crm", "a");
+    let scan = scan("a", "crm");
     f.store.create_scan(&scan, "").await.expect("created");
     let lease = f.store.lease_cut(60).await.expect("read").expect("a claim");
     let gone = CollectionName::new("gone");

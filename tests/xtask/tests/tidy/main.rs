@@ -56,10 +56,12 @@ fn collect(directory: &Path, texts: &mut Vec<Text>) {
     entries.sort();
     for path in entries {
         let name = path.file_name().unwrap().to_string_lossy();
+        // In a worktree `.git` is a file.
+        if ["target", ".git", "third_party"].contains(&name.as_ref()) {
+            continue;
+        }
         if path.is_dir() {
-            if !["target", ".git", "third_party"].contains(&name.as_ref()) {
-                collect(&path, texts);
-            }
+            collect(&path, texts);
         } else if name != "Cargo.lock" {
             // A file that is not UTF-8 is test data.
             if let Ok(content) = fs::read_to_string(&path) {

@@ -11,11 +11,14 @@ use hemvist_source::{Changed, Kind};
 use super::company::{ANNA, ANNA_EMAIL, ANNA_PHONE, Company};
 use crate::{ErrorKind, NewHold, PLAN_LIFETIME_SECONDS};
 
-fn policy(collection: &str, records: RecordPolicy) -> CollectionPolicy {
+fn policy(collection: &str, records: RecordPolicy, clear_fields: &[&str]) -> CollectionPolicy {
     CollectionPolicy {
         collection: CollectionName::new(collection),
         records,
-        clear_fields: vec!["name".to_owned()],
+        clear_fields: clear_fields
+            .iter()
+            .map(|field| (*field).to_owned())
+            .collect(),
     }
 }
 
@@ -205,8 +208,8 @@ async fn a_hold_keeps_its_records_whenever_it_came() {
 #[tokio::test(flavor = "multi_thread")]
 async fn policies_keep_and_mask() {
     let policies = vec![
-        policy("orders", RecordPolicy::Keep),
-        policy("customers", RecordPolicy::Mask),
+        policy("orders", RecordPolicy::Keep, &[]),
+        policy("customers", RecordPolicy::Mask, &["name"]),
     ];
     let company = Company::new(policies).await;
     let plan = company.plan().await;
