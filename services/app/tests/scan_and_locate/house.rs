@@ -5,17 +5,15 @@ use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use hemvist_app::{
-    App, AppOptions, Clock, ErrorKind, IdentifierQuery, Keys, Located, MASTER_KEY_BYTES,
-    WorkerOptions,
+    App, AppOptions, Clock, IdentifierQuery, Keys, Located, MASTER_KEY_BYTES, WorkerOptions,
 };
 use hemvist_decode::Limits;
 use hemvist_model::{
-    Caller, CollectionName, CollectionPolicy, ContradictionReason, ControllerId, IdentitySource,
-    InfoType, LinkRule, RecordPolicy, RegisteredSource, Scan, ScanState, SkipReason, SourceId,
-    SourceSettings, Timestamp,
+    Caller, CollectionName, ControllerId, IdentitySource, InfoType, RegisteredSource, Scan,
+    SourceId, SourceSettings, Timestamp,
 };
+use hemvist_source::Source;
 use hemvist_source::memory::{MemorySource, row};
-use hemvist_source::{Kind, Source};
 use hemvist_store::{Store, StoreUrl};
 use tempfile::TempDir;
 use tokio::sync::watch;

@@ -1,16 +1,12 @@
 //! Who is linked with what, by which declaration, and who is not.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use futures::{FutureExt, StreamExt, TryStreamExt};
-use hemvist_app::{ErrorKind, IdentifierQuery};
+use futures::TryStreamExt;
 use hemvist_model::{
     CollectionName, CollectionPolicy, ContradictionReason, IdentitySource, InfoType, LinkRule,
-    RecordPolicy, RegisteredSource, Scan, ScanState, SkipReason, SourceSettings, Timestamp,
+    RecordPolicy, RegisteredSource, SourceId,
 };
-use hemvist_source::memory::row;
-use hemvist_source::{Kind, Source};
 
 use crate::house::*;
 

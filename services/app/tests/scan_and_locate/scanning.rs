@@ -1,16 +1,10 @@
 //! What is found, and what is said about what was not.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use futures::{FutureExt, StreamExt, TryStreamExt};
 use hemvist_app::{ErrorKind, IdentifierQuery};
-use hemvist_model::{
-    CollectionName, CollectionPolicy, ContradictionReason, IdentitySource, InfoType, LinkRule,
-    RecordPolicy, RegisteredSource, Scan, ScanState, SkipReason, SourceSettings, Timestamp,
-};
-use hemvist_source::memory::row;
-use hemvist_source::{Kind, Source};
+use hemvist_model::{CollectionName, InfoType, ScanState, SkipReason};
+use hemvist_source::Kind;
 
 use crate::house::*;
 
