@@ -2,7 +2,8 @@
 //!
 //! Rule: a street (a word that ends like one, `Stora Nygatan`, `Karl Johans gata`) or `Box`, a
 //! number with perhaps a letter, then perhaps `lgh NNNN`, a postnummer of three and two digits
-//! and the town: `Laxvägen 9, 524 32 Herrljunga`. In a field named for it any value with a letter.
+//! and the town: `Laxvägen 9, 524 32 Herrljunga`. In a field named for it any value with a word and
+//! a number, or a street's name.
 //! The Identifier is lower case, words and numbers parted by single blanks.
 //!
 //! Not found: farms and foreign addresses without a label, a postnummer alone in running text.
@@ -42,6 +43,10 @@ const ENDINGS: &[&str] = &[
 ];
 /// A field's value longer than this is no address.
 const VALUE_BYTES_MAX: usize = 120;
+/// A value with a shorter word needs more to be an address: `fe80`, `eth0`.
+const WORD_BYTES_MIN: usize = 3;
+/// Digits of the longest number in an address: a postnummer.
+const NUMBER_DIGITS_MAX: usize = 5;
 /// Words of a street's name before the one that ends like a street.
 const WORDS_MAX: usize = 3;
 
@@ -71,7 +76,7 @@ pub(crate) fn find_whole(place: &Place<'_>, out: &mut Found) {
     let text = place.text;
     let fits =
         place.whole_value && place.field.has(Family::Address) && text.len() <= VALUE_BYTES_MAX;
-    if !fits || !text.iter().any(u8::is_ascii_alphabetic) {
+    if !fits || !looks_like_address(text) {
         return;
     }
     let range = 0..text.len();
@@ -81,6 +86,27 @@ pub(crate) fn find_whole(place: &Place<'_>, out: &mut Found) {
         false => Likelihood::Possible,
     };
     push(place, range, likelihood, context, out);
+}
+
+/// A word and a number, or a street: not the address of a mailbox, a machine or a page.
+fn looks_like_address(text: &[u8]) -> bool {
+    let (mut word, mut number, mut street) = (false, false, false);
+    for token in text.split(|byte| byte.is_ascii_whitespace() || *byte == b',') {
+        if token.contains(&b'@') || token.windows(3).any(|window| window == b"://") {
+            return false;
+        }
+        let digits = digits_from(token, 0, NUMBER_DIGITS_MAX + 1);
+        let rest = token.get(digits..).unwrap_or_default();
+        // `9`, `12B`, `3-5`.
+        number |= (1..=NUMBER_DIGITS_MAX).contains(&digits)
+            && rest.len() < NUMBER_DIGITS_MAX
+            && rest
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+        word |= word_end(token, 0).is_some_and(|end| end >= WORD_BYTES_MIN);
+        street |= is_street(token);
+    }
+    street || (word && number)
 }
 
 fn push(
@@ -211,6 +237,34 @@ mod tests {
             "gatuadress|Torp Norrgården 4",
             &["VERY_LIKELY POSTAL_ADDRESS torp norrgården 4 <Torp Norrgården 4>"],
         ),
+        (
+            "adress|S:t Eriksgatan 12, 524 32 Herrljunga",
+            &[
+                "VERY_LIKELY POSTAL_ADDRESS s t eriksgatan 12 524 32 herrljunga <S:t Eriksgatan 12, 524 32 Herrljunga>",
+            ],
+        ),
+        (
+            "address|Laxvägen",
+            &["POSSIBLE POSTAL_ADDRESS laxvägen <Laxvägen>"],
+        ),
+        (
+            "address|2001:db8::1",
+            &["LIKELY IP_ADDRESS 2001:db8::1 <2001:db8::1>"],
+        ),
+        (
+            "address|192.0.2.17",
+            &["LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
+        ),
+        (
+            "address|00:00:5e:00:53:01",
+            &["LIKELY MAC_ADDRESS 00:00:5e:00:53:01 <00:00:5e:00:53:01>"],
+        ),
+        (
+            "address|anna@example.com",
+            &["LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+        ),
+        ("address|web 12.example.com", &[]),
+        ("address|host12", &[]),
     ];
 
     const NEGATIVE_EXAMPLES: &[&str] = &[

@@ -30,11 +30,20 @@ type Window = [u8; WINDOW_BYTES];
 
 /// The families that a field's name speaks for: `customer.contact.phoneNumber`, `client_ip`.
 pub(crate) fn of_field(name: &str) -> Families {
-    let mut families = Families::default();
-    each_label(&spaced(name.as_bytes()), false, usize::MAX, |family| {
-        families = families.with(family);
-        true
-    });
+    let (mut families, mut address) = (Families::default(), None);
+    each_label(
+        &spaced(name.as_bytes()),
+        false,
+        usize::MAX,
+        |family, last| {
+            if address.is_some_and(|word| last <= word) {
+                families = families.without(Family::Address);
+            }
+            address = (family == Family::Address).then_some(last);
+            families = families.with(family);
+            true
+        },
+    );
     families
 }
 
@@ -111,29 +120,32 @@ fn right_aligned(text: &[u8]) -> Window {
     window
 }
 
-/// The label that ends last in the window.
+/// The label that ends last in the window; of `IP address` the whole, not its last word.
 fn first_label(window: &Window, torn: bool, words_max: usize) -> Option<Family> {
-    let mut first = None;
-    each_label(window, torn, words_max, |family| {
-        first = Some(family);
-        false
+    let (mut first, mut address) = (None, usize::MAX);
+    each_label(window, torn, words_max, |family, last| {
+        if last <= address {
+            (first, address) = (Some(family), last);
+        }
+        first == Some(Family::Address)
     });
     first
 }
 
 /// Calls `visit` with what up to `words_max` words say, alone and joined with up to two behind
-/// them, from the last word to the first, until it returns `false`. In a `torn` window the word
-/// at its very beginning does not count.
+/// them, from the last word to the first, until it returns `false`; and with the word that the
+/// label ends with, counted from the last. In a `torn` window the word at its very beginning does
+/// not count.
 #[inline(always)]
 fn each_label(
     window: &Window,
     torn: bool,
     words_max: usize,
-    mut visit: impl FnMut(Family) -> bool,
+    mut visit: impl FnMut(Family, usize) -> bool,
 ) {
     let mut letters = letters(window);
     let (mut next, mut after) = (Word::NONE, Word::NONE);
-    for _ in 0..words_max {
+    for index in 0..words_max {
         if letters == 0 {
             return;
         }
@@ -146,7 +158,7 @@ fn each_label(
         let word = Word::new(window, start, end);
         if may_be_label(word, next, after) {
             let known = says(window, [word, next, after]);
-            if known.is_some_and(|family| !visit(family)) {
+            if known.is_some_and(|(family, behind)| !visit(family, index - behind)) {
                 return;
             }
         }
@@ -199,18 +211,20 @@ fn may_be_label(one: Word, two: Word, three: Word) -> bool {
     any & 1 != 0
 }
 
-/// What the first of those words says, alone or joined with those behind it: the longest label.
-fn says(window: &Window, words: [Word; JOINED_WORDS_MAX]) -> Option<Family> {
-    let (mut label, mut family) = (Canonical::<LABEL_BYTES_MAX>::new(), None);
-    for word in words {
-        for byte in window.get(word.range())? {
+/// What the first of those words says, alone or joined with those behind it: the longest label,
+/// and how many words behind belong to it.
+fn says(window: &Window, words: [Word; JOINED_WORDS_MAX]) -> Option<(Family, usize)> {
+    let (mut label, mut known) = (Canonical::<LABEL_BYTES_MAX>::new(), None);
+    for (behind, word) in words.into_iter().enumerate() {
+        for byte in window.get(word.range()).unwrap_or_default() {
             if !label.push(byte.to_ascii_lowercase()) {
-                return family;
+                return known;
             }
         }
-        family = family_of(label.as_bytes()).or(family);
+        let family = family_of(label.as_bytes());
+        known = family.map(|family| (family, behind)).or(known);
     }
-    family
+    known
 }
 
 /// One bit per ASCII letter, lowest first.
@@ -228,7 +242,7 @@ mod tests {
 
     #[test]
     fn field_names_speak_for_their_family() {
-        let table: [(&str, &[Family]); 17] = [
+        let table: [(&str, &[Family]); 24] = [
             ("personnummer", &[Family::Identity]),
             ("customer.personalNumber", &[Family::Identity]),
             ("PERSONAL_NUMBER", &[Family::Identity]),
@@ -245,6 +259,13 @@ mod tests {
                 "meta.customer_relations.very_long_path.with.many.names.phone",
                 &[Family::Phone],
             ),
+            ("ip_address", &[Family::Ip]),
+            ("ip-adress", &[Family::Ip]),
+            ("mac_address", &[Family::Mac]),
+            ("email_address", &[Family::Email]),
+            ("e-postadress", &[Family::Email]),
+            ("adress_epost", &[Family::Address, Family::Email]),
+            ("street_address", &[Family::Address]),
             ("zip", &[]),
             ("recipe", &[]),
             ("hotel", &[]),
@@ -274,6 +295,9 @@ mod tests {
             ("hotel #", None),
             ("zip #", None),
             ("ipv6 #", Some(Family::Ip)),
+            ("IP address: #", Some(Family::Ip)),
+            ("ip eller adress #", Some(Family::Address)),
+            ("phone, street and address #", Some(Family::Address)),
         ];
         for (text, expected) in table {
             let at = text.find('#').unwrap();

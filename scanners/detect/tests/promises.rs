@@ -1,6 +1,6 @@
 //! What holds for every text, however it is cut and whatever is in it.
 
-use hemvist_detect::{CONTEXT_BYTES, Engine, Options, Scanned, parse, parse_as};
+use hemvist_detect::{CONTEXT_BYTES, Configured, Engine, Options, Rule, Scanned, parse, parse_as};
 use hemvist_model::{Date, Detection, Evidence, InfoType, Likelihood, Segment, Text};
 use proptest::prelude::*;
 
@@ -174,6 +174,8 @@ proptest! {
             Text { bytes: &bytes, segments: &segments, fields: &["body".to_owned()] },
             &mut out,
         );
+        let place = |one: &Detection| (one.segment, one.range.start, one.range.end);
+        prop_assert!(out.detections.is_sorted_by_key(place));
         for (index, value) in values.iter().enumerate() {
             let index = number(index);
             let here = out.detections.iter().filter(|one| one.segment == index);
@@ -293,6 +295,58 @@ fn lines_type(coordination: bool) -> InfoType {
     } else {
         InfoType::SePersonnummer
     }
+}
+
+#[test]
+fn findings_of_every_pass_come_by_place() {
+    let fields = ["mail", "adress", "namn", "anm"].map(str::to_owned);
+    let row = [
+        "anna&#64;example.com",
+        "Laxvägen 9, 524 32 Herrljunga",
+        "Anna Lindqvist",
+        "sjukskriven, ärende KX-17 och 811228-9874",
+    ];
+    let rule = Rule {
+        name: "case".to_owned(),
+        patterns: vec!["KX-[0-9]+".to_owned()],
+        examples: vec!["KX-1".to_owned()],
+        ..Rule::default()
+    };
+    let engine = engine().with_configured(vec![Configured::new(rule).unwrap()]);
+    let (mut bytes, mut segments) = (String::new(), Vec::new());
+    for index in 0..3 * row.len() {
+        let start = number(bytes.len());
+        bytes += row[index % row.len()];
+        segments.push(Segment {
+            start,
+            end: number(bytes.len()),
+            field: number(index % row.len()),
+            row: number(index / row.len()),
+            lead: 0,
+            trail: 0,
+            whole_value: true,
+        });
+        bytes += ",";
+    }
+    let mut out = Scanned::default();
+    let text = Text {
+        bytes: bytes.as_bytes(),
+        segments: &segments,
+        fields: &fields,
+    };
+    engine.scan(text, &mut out);
+    let place = |one: &Detection| (one.segment, one.range.start, one.range.end);
+    assert!(out.detections.is_sorted_by_key(place));
+    let kinds: Vec<_> = out.detections.iter().map(|one| one.info_type()).collect();
+    let expected = [
+        InfoType::EmailAddress,
+        InfoType::PostalAddress,
+        InfoType::PersonName,
+        InfoType::SensitiveTerm,
+        InfoType::Configured,
+        InfoType::SePersonnummer,
+    ];
+    assert_eq!(kinds, expected.repeat(3));
 }
 
 /// A scan whose time grew with the square of these texts' length would not end in any patience.
