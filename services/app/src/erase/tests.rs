@@ -5,5 +5,6 @@ pub(crate) mod company;
 mod crash;
 mod declared;
 mod flow;
+mod neighbours;
 mod obstacles;
 mod planning;
