@@ -23,6 +23,7 @@ use crate::compete::Candidate;
 use crate::family::{Families, Family};
 use crate::finder::Anchor;
 use crate::population::Census;
+use crate::spelling::digits_from;
 use crate::{bank, email, identity, ip, labels, mac, phone};
 use hemvist_model::{Date, Evidence};
 use std::cell::Cell;
@@ -30,6 +31,8 @@ use std::ops::Range;
 
 /// A detector: looks at the anchor at an offset of the text.
 type Find = fn(&Place<'_>, usize, &mut Found);
+/// The same for so many digits that begin there.
+type FindRun = fn(&Place<'_>, usize, usize, &mut Found);
 
 /// Asks the detectors whose values begin, or are recognised, at such an anchor.
 #[inline]
@@ -58,19 +61,27 @@ pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found
     }
 }
 
-/// Asks the detectors of accounts, giro numbers and cards.
+/// Asks the detectors of accounts, giro numbers and cards. How many digits there are says at once
+/// which of them may have a number there.
 #[inline]
 fn find_money(place: &Place<'_>, at: usize, out: &mut Found) {
-    let detectors: [(Family, Find); 4] = [
-        (Family::Iban, bank::find_iban),
-        (Family::Card, bank::find_card),
-        (Family::BankAccount, bank::find_account),
-        (Family::Bankgiro, bank::find_giro),
-    ];
-    for (family, find) in detectors {
+    let run = digits_from(place.text, at, bank::RUN_MAX);
+    let mut ask = |family, find: FindRun| {
         if place.wanted.has(family) {
-            find(place, at, out);
+            find(place, at, run, out);
         }
+    };
+    if bank::may_be_iban(place, at) {
+        ask(Family::Iban, bank::find_iban);
+    }
+    if run == 4 || run > 12 {
+        ask(Family::Card, bank::find_card);
+    }
+    if run == 4 || run > 5 {
+        ask(Family::BankAccount, bank::find_account);
+    }
+    if run < 9 {
+        ask(Family::Bankgiro, bank::find_giro);
     }
 }
 

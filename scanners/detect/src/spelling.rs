@@ -114,13 +114,17 @@ pub(crate) fn digit_mask(lane: &[u8; LANE_BYTES]) -> u32 {
 #[inline]
 pub(crate) fn digits_from(text: &[u8], at: usize, limit: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
-    match rest.first_chunk() {
-        Some(lane) if limit <= LANE_BYTES => limit.min(digit_mask(lane).trailing_ones() as usize),
-        _ => {
-            let digits = rest.iter().take(limit);
-            digits.take_while(|byte| byte.is_ascii_digit()).count()
-        }
-    }
+    let count = |rest: &[u8]| rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = match rest.split_first_chunk() {
+        Some((lane, rest)) => match digit_mask(lane).trailing_ones() as usize {
+            LANE_BYTES if limit > LANE_BYTES => {
+                LANE_BYTES + count(rest.get(..limit - LANE_BYTES).unwrap_or(rest))
+            }
+            digits => digits,
+        },
+        None => count(rest),
+    };
+    digits.min(limit)
 }
 
 /// Length in bytes of the dash at `at`, 0 if there is none: `-`, U+2010 to U+2015, U+2212,

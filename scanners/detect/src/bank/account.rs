@@ -11,7 +11,7 @@ use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
 use crate::identity::is_joined;
-use crate::spelling::{digit_at, digits_from};
+use crate::spelling::digit_at;
 use hemvist_model::{Evidence, InfoType, Likelihood};
 
 /// Clearing number and account together.
@@ -38,11 +38,9 @@ const CLEARING: &[(u16, u16)] = &[
     (9960, 9969),
 ];
 
-/// Looks at digits that begin at `at`, six or four and more.
-#[inline]
-pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
+/// Looks at so many digits that begin at `at`.
+pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let text = place.text;
-    let run = digits_from(text, at, 16);
     // `8327-9, 123…` and `8327-9 123…`: the clearing number stands before these digits.
     let start = match run {
         4 => at,

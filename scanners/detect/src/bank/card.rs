@@ -31,11 +31,9 @@ const ISSUERS: &[(u16, u16, &[usize])] = &[
     (6440, 6599, &[16, 19]),
 ];
 
-/// Looks at digits that begin at `at`, six or four and more.
-#[inline]
-pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
+/// Looks at so many digits that begin at `at`.
+pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let issuer = matches!(place.text.get(at), Some(b'2'..=b'6'));
-    let run = digits_from(place.text, at, DIGITS_MAX + 1);
     if !issuer || !(run == 4 || (DIGITS_MIN..=DIGITS_MAX).contains(&run)) {
         return;
     }

@@ -14,11 +14,9 @@ use crate::identity::is_joined;
 use crate::spelling::{digit_at, digits_from};
 use hemvist_model::{Evidence, InfoType, Likelihood};
 
-/// Looks at three or more digits that begin at `at`.
-#[inline]
-pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
+/// Looks at so many digits that begin at `at`.
+pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let text = place.text;
-    let run = digits_from(text, at, 9);
     let dash = text.get(at + run) == Some(&b'-');
     let tail = if dash {
         digits_from(text, at + run + 1, 5)

@@ -98,21 +98,19 @@ const LENGTHS: &[(&[u8; 2], usize)] = &[
     (b"XK", 20),
 ];
 
-/// Looks at digits that begin at `at`, six or four and more.
+/// Whether what stands before digits may begin an IBAN.
 #[inline]
-pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
-    let before = at.checked_sub(1).and_then(|at| place.text.get(at));
-    let parted = before == Some(&b' ')
-        && at
-            .checked_sub(2)
-            .and_then(|at| place.text.get(at))
-            .is_some_and(is_inside);
-    if parted || before.is_some_and(u8::is_ascii_uppercase) {
-        find_start(place, at, out);
+pub(crate) fn may_be(place: &Place<'_>, at: usize) -> bool {
+    let before = |back: usize| at.checked_sub(back).and_then(|at| place.text.get(at));
+    match before(1) {
+        Some(b' ') => before(2).is_some_and(is_inside),
+        Some(byte) => byte.is_ascii_uppercase(),
+        None => false,
     }
 }
 
-fn find_start(place: &Place<'_>, at: usize, out: &mut Found) {
+/// Looks at digits that begin at `at`, six or four and more.
+pub(crate) fn find(place: &Place<'_>, at: usize, _run: usize, out: &mut Found) {
     for start in STARTS.into_iter().filter_map(|back| at.checked_sub(back)) {
         if glued_before(place.text, start) {
             continue;

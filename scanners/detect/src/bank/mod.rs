@@ -11,17 +11,22 @@ mod iban;
 pub(crate) use account::find as find_account;
 pub(crate) use card::find as find_card;
 pub(crate) use giro::find as find_giro;
-pub(crate) use iban::find as find_iban;
+pub(crate) use iban::{find as find_iban, may_be as may_be_iban};
 
-use crate::spelling::{digit_at, digit_mask};
+use crate::spelling::{LANE_BYTES, WINDOW_BYTES, byte_mask, digit_at, digit_mask, mask_of};
 use hemvist_model::{Identifier, InfoType};
+use wide::u8x16;
 
 /// The longest of these numbers, in digits.
 const DIGITS_MAX: usize = 24;
+/// Digits in a row are counted this far: more are none of these numbers.
+pub(crate) const RUN_MAX: usize = 20;
+/// Groups are copied whole, with what stands behind them.
+const ROOM: usize = WINDOW_BYTES + LANE_BYTES;
 
 /// Digits in groups that single blanks or dashes part, and where they end.
 struct Groups {
-    digits: [u8; DIGITS_MAX],
+    digits: [u8; ROOM],
     count: usize,
     end: usize,
 }
@@ -29,21 +34,48 @@ struct Groups {
 impl Groups {
     /// Reads up to `limit` digits from `at` on.
     fn read(text: &[u8], at: usize, limit: usize) -> Self {
-        let mut groups = Self {
-            digits: [0; DIGITS_MAX],
+        let limit = limit.min(DIGITS_MAX);
+        Self::read_near(text, at, limit).unwrap_or_else(|| Self::read_any(text, at, limit))
+    }
+
+    fn new(at: usize) -> Self {
+        Self {
+            digits: [0; ROOM],
             count: 0,
             end: at,
-        };
-        let run = text.get(at..).and_then(|rest| rest.first_chunk());
-        if let Some(lane) = run.filter(|lane| digit_mask(lane).trailing_ones() as usize >= limit) {
-            for (slot, byte) in groups.digits.iter_mut().zip(lane) {
-                *slot = byte & 0x0f;
-            }
-            (groups.count, groups.end) = (limit, at + limit);
-            return groups;
         }
-        let mut next = at;
-        while groups.count < limit.min(DIGITS_MAX) {
+    }
+
+    /// Groups that end within a window: nearly all.
+    #[inline]
+    fn read_near(text: &[u8], at: usize, limit: usize) -> Option<Self> {
+        let room = text.get(at..)?.first_chunk::<ROOM>()?;
+        let window = room.first_chunk::<WINDOW_BYTES>()?;
+        let digit = mask_of(window, digit_mask);
+        let gap = mask_of(window, |lane| byte_mask(lane, b' ') | byte_mask(lane, b'-'));
+        let inside = digit | (gap & (digit << 1) & (digit >> 1));
+        let length = inside.trailing_ones() as usize;
+        let (mut groups, mut from) = (Self::new(at), 0);
+        while from < length && groups.count < limit {
+            let run = (digit >> from).trailing_ones() as usize;
+            if from + run >= WINDOW_BYTES || run > LANE_BYTES {
+                return None;
+            }
+            let lane = room.get(from..)?.first_chunk::<LANE_BYTES>()?;
+            let slots = groups.digits.get_mut(groups.count..)?;
+            let values = u8x16::new(*lane) & u8x16::splat(0x0f);
+            *slots.first_chunk_mut::<LANE_BYTES>()? = values.to_array();
+            let taken = run.min(limit - groups.count);
+            groups.count += taken;
+            groups.end = at + from + taken;
+            from += run + 1;
+        }
+        Some(groups)
+    }
+
+    fn read_any(text: &[u8], at: usize, limit: usize) -> Self {
+        let (mut groups, mut next) = (Self::new(at), at);
+        while groups.count < limit {
             let parted = matches!(text.get(next), Some(b' ' | b'-'));
             next += usize::from(parted && groups.count > 0);
             let (Some(digit), Some(slot)) =

@@ -215,13 +215,16 @@ pub(super) fn read_dated(text: &[u8], at: usize) -> Option<Read> {
         .rev()
         .take_while(|byte| byte.is_ascii_digit())
         .count();
+    if !matches!(year, 2 | 4) {
+        return None;
+    }
     let start = at - 1 - year;
     let (sign, length) = sign_at(text, at + 5).or_else(|| {
         let loose = matches!(text.get(at + 5), Some(b'/' | b'.'));
         loose.then_some((Sign::Absent, 1))
     })?;
     let tail = at + 5 + length;
-    if !matches!(year, 2 | 4) || digits_from(text, tail, 5) != 4 {
+    if digits_from(text, tail, 5) != 4 {
         return None;
     }
     let mut digits = [0; 10];
@@ -298,8 +301,11 @@ fn exponent(text: &[u8]) -> Option<usize> {
 /// What parts date and birth number at `at`, and its length: a sign with a blank on either side
 /// or none, or a blank alone.
 pub(super) fn sign_at(text: &[u8], at: usize) -> Option<(Sign, usize)> {
-    if text.get(at) == Some(&b'-') {
-        return Some((Sign::Minus, 1 + break_length(text, at + 1)));
+    match text.get(at) {
+        Some(b'-') => return Some((Sign::Minus, 1 + break_length(text, at + 1))),
+        // What ends most numbers.
+        Some(b',' | b';' | b'.' | b'"' | b'/' | b':' | b'0'..=b'9' | b'a'..=b'z') => return None,
+        _ => {}
     }
     let blank = space_length(text, at);
     let (sign, length) = match text.get(at + blank) {

@@ -161,11 +161,13 @@ fn reference(rest: &[u8]) -> bool {
 /// `=2D`, `=40`, a soft line break; two digits only where they are no value of a key.
 fn quoted_printable(before: &[u8], rest: &[u8]) -> bool {
     match rest {
-        [b'\n', ..] | [b'\r', b'\n', ..] | [b'4', b'0', b'A'..=b'Z' | b'a'..=b'z', ..] => true,
-        [b'0'..=b'9', b'0'..=b'9', ..] => before
-            .last_chunk::<4>()
-            .is_some_and(|bytes| bytes.iter().all(u8::is_ascii_digit)),
+        [b'4', b'0', b'A'..=b'Z' | b'a'..=b'z', ..] => true,
+        [b'0'..=b'9', b'0'..=b'9', ..] => {
+            let digits = |bytes: &[u8; 4]| bytes.iter().all(u8::is_ascii_digit);
+            before.last().is_some_and(u8::is_ascii_digit) && before.last_chunk().is_some_and(digits)
+        }
         [b'0'..=b'9' | b'A'..=b'F', b'0'..=b'9' | b'A'..=b'F', ..] => true,
+        [b'\n', ..] | [b'\r', b'\n', ..] => true,
         _ => false,
     }
 }
