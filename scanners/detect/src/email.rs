@@ -5,8 +5,8 @@
 //! punctuation around it does not belong to it. The Identifier is lower case throughout, with the
 //! domain in A-label form; `+tags` and dots in the local part are kept.
 //!
-//! Not read here: address literals (`@[192.0.2.1]`). Obscured and escaped forms are undone before
-//! (`normal`).
+//! An address literal (`@[192.0.2.1]`) is a domain too. Obscured and escaped forms are undone before
+//! (`normal`); forms in words (`snabel-a`, ` dot `) are `email_spelled`'s.
 
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
@@ -16,10 +16,13 @@ use crate::spelling::{
     WINDOW_BYTES, byte_mask, char_at, char_before, digit_mask, glued_after, letter_mask, mask_of,
 };
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 const LOCAL_BYTES_MAX: usize = 64;
 const DOMAIN_BYTES_MAX: usize = 255;
 const LABEL_BYTES_MAX: usize = 63;
+/// `IPv6:` and the longest address.
+const LITERAL_BYTES_MAX: usize = 5 + 45;
 /// The longest ending of a file that is told from a top-level domain.
 const ENDING_BYTES_MAX: usize = 7;
 const ADDRESS_BYTES_MAX: usize = LOCAL_BYTES_MAX + 1 + DOMAIN_BYTES_MAX;
@@ -68,7 +71,25 @@ pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
 
 /// Where the domain that begins at `start` ends, closing punctuation left out.
 fn domain_end(text: &[u8], start: usize) -> Option<usize> {
+    if text.get(start) == Some(&b'[') {
+        return literal_end(text, start);
+    }
     plain_domain_end(text, start).unwrap_or_else(|| any_domain_end(text, start))
+}
+
+/// Where `[192.0.2.1]` or `[IPv6:2001:db8::1]` ends (RFC 5321, 4.1.3).
+#[cold]
+fn literal_end(text: &[u8], start: usize) -> Option<usize> {
+    let rest = text.get(start + 1..)?;
+    let inner = rest.get(..rest.len().min(LITERAL_BYTES_MAX + 1))?;
+    let inner = inner.get(..inner.iter().position(|byte| *byte == b']')?)?;
+    let end = start + 1 + inner.len() + 1;
+    let address = std::str::from_utf8(inner).ok()?;
+    let fits = match address.strip_prefix("IPv6:") {
+        Some(v6) => v6.parse::<Ipv6Addr>().is_ok(),
+        None => address.parse::<Ipv4Addr>().is_ok(),
+    };
+    (fits && !glued_after(text, end)).then_some(end)
 }
 
 /// Where a domain of ASCII letters, digits and dots that is at its end within a window ends, if it
@@ -301,13 +322,15 @@ fn is_other(text: &[u8], start: usize, at: usize, end: usize) -> bool {
     remote_path || prompt || in_authority(before) || in_message_id(before)
 }
 
-/// Whether the text before is `scheme://` or `scheme://user:`, with nothing between.
+/// Whether the text before is `scheme://` or `scheme://user:` and perhaps the beginning of a
+/// password: signs in it may look like the end of what stands before an address.
 fn in_authority(before: &[u8]) -> bool {
     let open = |byte: &u8| {
         byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b',')
     };
     match before.last() {
-        Some(b':' | b'/') => {}
+        Some(b':' | b'/' | b'@' | b'$' | b'*' | b'=' | b'^' | b'|' | b'{' | b'}' | b'`' | b';') => {
+        }
         _ => return false,
     }
     let from = before.iter().rposition(open).map_or(0, |at| at + 1);
@@ -315,12 +338,25 @@ fn in_authority(before: &[u8]) -> bool {
     let Some(scheme) = token.windows(3).rposition(|window| window == b"://") else {
         return false;
     };
-    !token.get(scheme + 3..).unwrap_or_default().contains(&b'/')
+    let authority = token.get(scheme + 3..).unwrap_or_default();
+    !authority
+        .iter()
+        .any(|byte| matches!(byte, b'/' | b'?' | b'#'))
 }
 
 fn in_message_id(before: &[u8]) -> bool {
-    const HEADERS: [&[u8]; 3] = [b"message-id:", b"references:", b"in-reply-to:"];
-    if before.last() != Some(&b'<') {
+    const HEADERS: [&[u8]; 4] = [
+        b"message-id:",
+        b"references:",
+        b"in-reply-to:",
+        b"content-id:",
+    ];
+    // Most end here: `<` and what may stand in an id.
+    let inside = |byte: &&u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'=' | b'/' | b'$' | b'*' | b'.' | b'-')
+    };
+    let id = before.iter().rev().take_while(inside).count();
+    if before.iter().rev().nth(id) != Some(&b'<') {
         return false;
     }
     HEADERS.iter().any(|header| {
@@ -497,6 +533,29 @@ mod tests {
             &["LIKELY EMAIL_ADDRESS 0701740605@example.com <0701740605@example.com>"],
         ),
         (
+            "anna@[192.0.2.1], bo@[IPv6:2001:db8::1]",
+            &[
+                "LIKELY EMAIL_ADDRESS anna@[192.0.2.1] <anna@[192.0.2.1]>",
+                "LIKELY EMAIL_ADDRESS bo@[ipv6:2001:db8::1] <bo@[IPv6:2001:db8::1]>",
+            ],
+        ),
+        (
+            "https://bot:hemligt7@ci.example.com/build/3",
+            &["LIKELY CREDENTIAL url-credentials <bot:hemligt7>"],
+        ),
+        (
+            "amqp://bot:hem$ligt@mq.example.com",
+            &["LIKELY CREDENTIAL url-credentials <bot:hem$ligt>"],
+        ),
+        (
+            "https://www.example.com?mail=anna@example.com",
+            &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+        ),
+        (
+            "IP address and e-mail address: anna@example.com",
+            &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+        ),
+        (
             "anna@example.com-",
             &["LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
         ),
@@ -510,7 +569,18 @@ mod tests {
         "anna@host.example.com:/srv/data",
         "[root@host.example.com ~]# ls",
         "icon@2x.png",
+        "bild-17@2x.png photo@3x.jpg",
         "@types/node",
+        "@angular/router@17.2.1",
+        "npm i @scope/pkg@latest",
+        "@Test(name = \"a\") @org.junit.Test",
+        "git clone git@git.example.com:team/repo.git",
+        "root@db1:~# ls",
+        "root@db1.example.com:~# ls",
+        "References: <1.2@mail.example.com> <3@mail.example.com>",
+        "In-Reply-To: <CAF=17@mail.example.com>",
+        "ftp://anna@example.com@host.example.com",
+        "anna@[192.0.2.256]",
         "left-pad@1.3.0",
         "root@host",
         "anna@@example.com",

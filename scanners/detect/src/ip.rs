@@ -21,6 +21,20 @@ const V4_WINDOW_BYTES: usize = 16;
 /// Four numbers that are all below this may be a version or a section.
 const VERSION_NUMBER_MAX: u8 = 20;
 
+/// Words before four numbers that are a version, however large.
+const VERSION_WORDS: &[&[u8]] = &[
+    b"build",
+    b"firmware",
+    b"rel",
+    b"release",
+    b"v",
+    b"ver",
+    b"version",
+    b"versionen",
+];
+/// The longest of them, and what parts it from the numbers.
+const VERSION_WORD_BYTES_MAX: usize = 12;
+
 /// Looks at the first `.` of a dotted run.
 #[inline]
 pub(crate) fn find_v4(place: &Place<'_>, at: usize, out: &mut Found) {
@@ -103,7 +117,7 @@ fn number(digits: &[u8]) -> Option<u8> {
     }
 }
 
-/// `Chrome/120.0.0.0`, `openssl-1.1.1.1`, and four small numbers, `10.…` apart.
+/// `Chrome/120.0.0.0`, `openssl-1.1.1.1`, `version 3.21.17.8`, and four small numbers, `10.…` apart.
 fn looks_like_version(text: &[u8], start: usize, address: Ipv4Addr) -> bool {
     let before = text.get(start.saturating_sub(2)..start).unwrap_or_default();
     let product = matches!(before, [letter, b'/' | b'-'] if letter.is_ascii_alphabetic());
@@ -112,7 +126,26 @@ fn looks_like_version(text: &[u8], start: usize, address: Ipv4Addr) -> bool {
         .octets()
         .iter()
         .all(|number| *number < VERSION_NUMBER_MAX);
-    product || (small && first != 10 && first != 0)
+    product || (small && first != 10 && first != 0) || follows_version_word(text, start)
+}
+
+/// `version 3.21.17.8`, `"release": "3.21.17.8"`.
+fn follows_version_word(text: &[u8], start: usize) -> bool {
+    let from = start.saturating_sub(VERSION_WORD_BYTES_MAX);
+    let before = text.get(from..start).unwrap_or_default();
+    let parting = |byte: &&u8| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'.');
+    let gap = before.iter().rev().take_while(parting).count();
+    let end = start - gap;
+    let letters = text.get(from..end).unwrap_or_default().iter().rev();
+    let word = end
+        - letters
+            .take_while(|byte| byte.is_ascii_alphabetic())
+            .count();
+    let known = |known: &&[u8]| {
+        text.get(word..end)
+            .is_some_and(|word| word.eq_ignore_ascii_case(known))
+    };
+    gap > 0 && !glued_before(text, word) && VERSION_WORDS.iter().any(known)
 }
 
 /// Looks at a `:` that another one follows within five bytes.
@@ -136,6 +169,9 @@ pub(crate) fn find_v6(place: &Place<'_>, at: usize, out: &mut Found) {
         .ok()
         .and_then(|token| token.parse::<Ipv6Addr>().ok());
     let Some(address) = address else { return };
+    if is_eui64(token) {
+        return;
+    }
     let context = place.context(start..end, Family::Ip);
     let doubt = doubt_v6(token, address);
     let likelihood = match (named(context), doubt) {
@@ -225,21 +261,21 @@ fn v6_token(text: &[u8], at: usize) -> Option<(usize, usize)> {
     (fits && !follows(text, start, b'.')).then_some((start, end))
 }
 
+/// Whether it is eight pairs, the name of a network card: `00:1b:44:ff:fe:11:3a:b7`.
+fn is_eui64(token: &[u8]) -> bool {
+    token
+        .split(|byte| *byte == b':')
+        .all(|group| group.len() == 2)
+}
+
 /// How likely it is an address without a label; `None` if not at all.
 fn doubt_v6(token: &[u8], address: Ipv6Addr) -> Option<Likelihood> {
-    // `dead::beef` is a path in a program, `00:1b:44:ff:fe:11:3a:b7` the name of a network card.
-    let digits = token.iter().any(u8::is_ascii_digit);
-    let groups = token
-        .split(|byte| *byte == b':')
-        .filter(|group| !group.is_empty());
-    let (mut count, mut pairs) = (0, 0);
-    for group in groups {
-        count += 1;
-        pairs += usize::from(group.len() == 2);
-    }
-    if !digits || pairs == 8 {
+    // `dead::beef` is a path in a program.
+    if !token.iter().any(u8::is_ascii_digit) {
         return None;
     }
+    let groups = token.split(|byte| *byte == b':');
+    let count = groups.filter(|group| !group.is_empty()).count();
     let [first, ..] = address.segments();
     let assigned = (0x2000..0x4000).contains(&first) || first >= 0xfc00 || token.starts_with(b"::");
     let likely = assigned && (count >= 2 || address.is_loopback());
@@ -416,6 +452,23 @@ mod tests {
         ("ip 8.8.8.8", &["VERY_LIKELY IP_ADDRESS 8.8.8.8 <8.8.8.8>"]),
         ("8.8.8.8", &["POSSIBLE IP_ADDRESS 8.8.8.8 <8.8.8.8>"]),
         (
+            "ip 00:00:5e:00:53:01, EUI-64",
+            &["LIKELY MAC_ADDRESS 00:00:5e:00:53:01 <00:00:5e:00:53:01>"],
+        ),
+        ("ip|00:00:5e:ff:fe:00:53:01", &[]),
+        (
+            "IP address: 8.8.8.8",
+            &["VERY_LIKELY IP_ADDRESS 8.8.8.8 <8.8.8.8>"],
+        ),
+        (
+            "ip_address|2001:db8::17",
+            &["VERY_LIKELY IP_ADDRESS 2001:db8::17 <2001:db8::17>"],
+        ),
+        (
+            "ny version kör på 192.0.2.17",
+            &["LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
+        ),
+        (
             "clientIp|192.0.2.17",
             &["VERY_LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
         ),
@@ -425,6 +478,11 @@ mod tests {
     const NEGATIVE_EXAMPLES: &[&str] = &[
         "OpenSSL 1.1.1.1",
         "Chrome/120.0.0.0 Safari",
+        "version 3.21.17.8",
+        "\"Version\": \"3.21.17.8\"",
+        "release=21.35.17.8",
+        "build 21.35.17.8, v. 21.35.17.8",
+        "kapitel 1.2.3.4",
         "v192.0.2.17",
         "192.0.2.17.5",
         "1.3.6.1.4.1.311",
@@ -471,6 +529,7 @@ mod tests {
             ("233.252.0.7 ", Evidence::MULTICAST),
             ("ff0e::db8:0:1", Evidence::MULTICAST),
             ("fd12:3456::1", Evidence::PRIVATE_RANGE),
+            ("version 3.21.17.8", Evidence::LOOKS_LIKE_VERSION),
             ("nginx-1.2.3.4", Evidence::LOOKS_LIKE_VERSION),
         ]);
     }

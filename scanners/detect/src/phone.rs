@@ -3,9 +3,11 @@
 //! Rule: Swedish numbers by PTS' numbering plan (`phone_plan`), written nationally (`0…`) or
 //! internationally (`+46`, `0046`, `46`, with or without `(0)`), and other countries' with `+` or
 //! `00` by country code and length. Blanks, dashes, dots, slashes and brackets part the groups.
-//! The Identifier is E.164. Service numbers are no person's and are left out.
+//! The Identifier is E.164. Service numbers are no person's and are left out. An extension behind
+//! it (`ankn 12`, `ext. 12`) belongs neither to the range nor to the Identifier: the number alone
+//! is what other Sources know the person by.
 //!
-//! Not read here: numbers without area code, extensions, foreign numbers in national form.
+//! Not read here: numbers without area code, foreign numbers in national form.
 
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
@@ -146,6 +148,9 @@ fn judge(groups: &Groups, count: usize, plus: bool) -> Option<Number> {
 fn national_number(groups: &Groups, range: Range<usize>) -> Option<Number> {
     let national = groups.digits(range.clone())?;
     let line = line_of(national)?;
+    if is_date(groups, range.end) {
+        return None;
+    }
     let parted = groups.parted(range.end);
     let likelihood = if parted || line.mobile {
         Likelihood::Likely
@@ -237,12 +242,20 @@ fn identifier(groups: &Groups, number: &Number) -> Option<Identifier> {
 }
 
 /// Whether the first group is the area code (a mobile's may take one digit more) and the rest is
-/// no date (`08-02-2024`) and no decimal number (`08.512345`).
+/// no decimal number (`08.512345`).
 fn look_like_phone(groups: &Groups, line: Line, count: usize) -> bool {
     let first = groups.first_group(count);
     let area = first == line.prefix() + 1 || (line.mobile && first == line.prefix() + 2);
-    let date = count == 8 && groups.is_parted_at(count, &[2, 4]);
-    area && !date && !groups.is_decimal(count)
+    area && !groups.is_decimal(count)
+}
+
+/// `09/02/2026`: no number, whatever stands before it.
+fn is_date(groups: &Groups, count: usize) -> bool {
+    let parted = count == 8 && groups.is_parted_at(count, &[2, 4]);
+    let Some([_, _, month @ .., a, b, _, _]) = groups.digits(0..count).filter(|_| parted) else {
+        return false;
+    };
+    (1..=12).contains(&number(month)) && matches!((a, b), (1, 9) | (2, 0))
 }
 
 /// Reads one number that is the whole text.
@@ -342,6 +355,38 @@ mod tests {
             &["LIKELY PHONE_NUMBER +46701740605 <070-174 06 05>"],
         ),
         (
+            "08-465 004 12, ext. 12",
+            &["LIKELY PHONE_NUMBER +46846500412 <08-465 004 12>"],
+        ),
+        (
+            "tel 08-465 004 12 anknytning 1234",
+            &["VERY_LIKELY PHONE_NUMBER +46846500412 <08-465 004 12>"],
+        ),
+        (
+            "<a href=\"tel:0701740605\">",
+            &["VERY_LIKELY PHONE_NUMBER +46701740605 <0701740605>"],
+        ),
+        (
+            "0046701740605",
+            &["LIKELY PHONE_NUMBER +46701740605 <0046701740605>"],
+        ),
+        (
+            "+46 40 62804 43\n09/02/2026",
+            &["LIKELY PHONE_NUMBER +46406280443 <+46 40 62804 43>"],
+        ),
+        (
+            "+46 40 62804 43 09/02/2026",
+            &["LIKELY PHONE_NUMBER +46406280443 <+46 40 62804 43>"],
+        ),
+        (
+            "(tel +46 40 62804 43)\n09/02/2026",
+            &["VERY_LIKELY PHONE_NUMBER +46406280443 <+46 40 62804 43>"],
+        ),
+        (
+            "+46 40-\n62804 43",
+            &["LIKELY PHONE_NUMBER +46406280443 <+46 40-\n62804 43>"],
+        ),
+        (
             "08-465 004 12 eller (08) 465 004 13",
             &[
                 "LIKELY PHONE_NUMBER +46846500412 <08-465 004 12>",
@@ -380,10 +425,24 @@ mod tests {
         "020-12 34 56",
         "0771-12 34 56",
         "0900-123 45 67",
+        "tel 112",
+        "ring 113 13 eller 114 14",
+        "telefon 1177",
+        "ring 118 118, 118 100",
+        "tel: 116 117, tel: 116000",
+        "telefon 020-12 34 56",
+        "tel: 0771-12 34 56",
+        "tel: 0900-123 45 67",
+        "ring 90 510, tel: 90000",
+        "tel +46 771 12 34 56",
+        "tel 0046 20 12 34 56",
+        "tel +46 900 123 45 67",
         "2024-01-02 03:04:05",
         "2024-01-02T03:04:05.070174",
         "01 02 2024 12",
         "08-02-2024",
+        "tel\n09/02/2026 19.22",
+        "telefon 08.02.2024",
         "08.02.2024",
         "0.0701740605",
         "08.5123456",

@@ -257,10 +257,13 @@ fn any_gap_at(text: &[u8], at: usize) -> (Gap, usize) {
         gap = Gap::Sign;
     }
     if gap == Gap::Sign {
-        length += match break_length(text, at + length) {
+        let broken = break_length(text, at + length);
+        length += match broken {
             0 => space_length(text, at + length),
             broken => broken,
         };
+        // What stands on the next line may be something else.
+        gap = if broken > 0 { Gap::Space } else { gap };
         length += usize::from(text.get(at + length) == Some(&b'('));
     }
     if digit_at(text, at + length).is_some() {
