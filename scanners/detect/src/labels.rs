@@ -9,7 +9,8 @@
 
 use crate::family::{Families, Family};
 use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_of};
-use crate::spelling::{Canonical, LANE_BYTES, letter_mask};
+use crate::spelling::{Canonical, LANE_BYTES, digits_from, glued_after, glued_before, letter_mask};
+use std::ops::Range;
 
 /// How many bytes before a value may hold its label; of longer field names the end counts.
 const WINDOW_BYTES: usize = 64;
@@ -23,6 +24,8 @@ const ADDRESS_WORDS_MAX: usize = 2;
 const JOINED_WORDS_MAX: usize = 3;
 /// A length that no label has.
 const NO_LABEL_BYTES: u8 = LABEL_BYTES_MAX as u8 + 1;
+/// Random letters spell a label as short as this every now and then.
+const SHORT_BYTES_MAX: usize = 3;
 /// How many bytes may part a value from a label after it.
 const AFTER_OPENING_BYTES: usize = 3;
 
@@ -158,6 +161,12 @@ fn each_label(
         let word = Word::new(window, start, end);
         if may_be_label(word, next, after) {
             let known = says(window, [word, next, after]);
+            let counts = |(_, behind): &(Family, usize)| {
+                *behind > 0
+                    || usize::from(word.length) > SHORT_BYTES_MAX
+                    || stands_alone(window, word.range())
+            };
+            let known = known.filter(counts);
             if known.is_some_and(|(family, behind)| !visit(family, index - behind)) {
                 return;
             }
@@ -194,7 +203,7 @@ impl Word {
         }
     }
 
-    fn range(self) -> std::ops::Range<usize> {
+    fn range(self) -> Range<usize> {
         let start = usize::from(self.start);
         start..start + usize::from(self.length)
     }
@@ -209,6 +218,28 @@ fn may_be_label(one: Word, two: Word, three: Word) -> bool {
     let any =
         has(one.last, one.length) | has(two.last, pair) | has(three.last, pair + three.length);
     any & 1 != 0
+}
+
+/// Whether a word is one of its own (`pg`, `tel2`, `ipv6`) and no piece of an escape or a token.
+#[cold]
+fn stands_alone(window: &Window, word: Range<usize>) -> bool {
+    let sign = |byte: &u8| matches!(byte, b'%' | b'+' | b'\\' | b'/');
+    let behind = window.get(word.end..).unwrap_or_default();
+    let digits = digits_from(behind, 0, 2);
+    let after = behind.get(digits);
+    let ends = digits < 2
+        && !glued_after(behind, digits)
+        && !after.is_some_and(|byte| sign(byte) || control(byte));
+    let before = word.start.checked_sub(1).and_then(|at| window.get(at));
+    let begins = before.is_none_or(|byte| {
+        !glued_before(window, word.start) && !matches!(byte, b'%' | b'+' | b'\\') && !control(byte)
+    });
+    begins && ends
+}
+
+/// A byte that stands in no text; zeros fill up the window.
+fn control(byte: &u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, 0 | b'\t' | b'\n' | b'\r')
 }
 
 /// What the first of those words says, alone or joined with those behind it: the longest label,
@@ -296,6 +327,18 @@ mod tests {
             ("zip #", None),
             ("ipv6 #", Some(Family::Ip)),
             ("IP address: #", Some(Family::Ip)),
+            ("bg #", Some(Family::Bankgiro)),
+            ("?tel=#", Some(Family::Phone)),
+            ("tel2: #", Some(Family::Phone)),
+            ("\ttel\t#", Some(Family::Phone)),
+            ("%pg #", None),
+            ("a4%3Apg%20#", None),
+            ("3pg #", None),
+            ("åpg #", None),
+            ("pgå #", None),
+            ("pg17 #", None),
+            ("x+bg/#", None),
+            ("\u{1}pg #", None),
             ("ip eller adress #", Some(Family::Address)),
             ("phone, street and address #", Some(Family::Address)),
         ];

@@ -18,6 +18,7 @@ mod compete;
 mod configured;
 mod detectors;
 mod email;
+mod email_spelled;
 mod engine;
 mod family;
 mod finder;

@@ -6,7 +6,7 @@
 use crate::detectors::{Found, Place};
 use crate::family::Family;
 use crate::spelling::{char_at, glued_before};
-use crate::{address, name, secret};
+use crate::{address, email_spelled, name, secret};
 
 /// The longest word, in bytes.
 pub(crate) const WORD_BYTES_MAX: usize = 40;
@@ -16,6 +16,9 @@ pub(crate) fn find_in(place: &Place<'_>, out: &mut Found) {
     let wanted = |family| place.wanted.has(family);
     if wanted(Family::Secret) {
         secret::find_in(place, out);
+    }
+    if wanted(Family::Email) {
+        email_spelled::find_in(place, out);
     }
     let (names, addresses) = (wanted(Family::Name), wanted(Family::Address));
     if !names && !addresses {

@@ -30,6 +30,7 @@ use normaliser::Normal;
 pub(crate) use signal::Signals;
 use std::cell::Cell;
 use std::ops::Range;
+pub(crate) use words::is_known_domain;
 
 /// An escape, however deep it is nested, and markup are at most this long.
 const RESYNC_BYTES: usize = 64;
@@ -307,7 +308,7 @@ fn led_back(
         && written
             .iter()
             .any(|byte| matches!(byte, b'(' | b'[' | b'{'))
-        && !words::is_known_domain(candidate.identifier.expose());
+        && !is_known_domain(candidate.identifier.expose());
     if worded {
         candidate.likelihood = Likelihood::Possible;
     }

@@ -26,7 +26,7 @@ const TOP_LEVEL: &[&str] = &[
 ];
 
 /// Whether an address ends as addresses mostly do.
-pub(super) fn is_known_domain(address: &str) -> bool {
+pub(crate) fn is_known_domain(address: &str) -> bool {
     let ending = address.rsplit('.').next().unwrap_or_default();
     TOP_LEVEL.contains(&ending)
 }
