@@ -22,8 +22,6 @@ const WORDS_MAX: usize = 5;
 const ADDRESS_WORDS_MAX: usize = 2;
 /// Words that together may be one label.
 const JOINED_WORDS_MAX: usize = 3;
-/// A length that no label has.
-const NO_LABEL_BYTES: u8 = LABEL_BYTES_MAX as u8 + 1;
 /// Random letters spell a label as short as this every now and then.
 const SHORT_BYTES_MAX: usize = 3;
 /// How many bytes may part a value from a label after it.
@@ -214,7 +212,8 @@ impl Word {
 #[inline(always)]
 fn may_be_label(one: Word, two: Word, three: Word) -> bool {
     let pair = one.length + two.length;
-    let has = |last, length: u8| lengths_of(one.first, last) >> length.min(NO_LABEL_BYTES);
+    // A length beyond the mask's counts as another one: rare, and settled by who looks.
+    let has = |last, length: u8| lengths_of(one.first, last).wrapping_shr(u32::from(length));
     let any =
         has(one.last, one.length) | has(two.last, pair) | has(three.last, pair + three.length);
     any & 1 != 0
