@@ -54,7 +54,14 @@ pub(crate) fn find_national(place: &Place<'_>, at: usize, out: &mut Found) {
         return;
     }
     let run = digits_from(place.text, at, GROUP_DIGITS_MAX);
-    if run == GROUP_DIGITS_MAX || gap_at(place.text, at + run).1 > 0 {
+    if run == GROUP_DIGITS_MAX {
+        return find(place, at, at, out);
+    }
+    let gap = gap_at(place.text, at + run).1;
+    let third = if run == 2 { at + run + gap } else { at + 2 };
+    let zeros = [at + 1, third].map(|at| place.text.get(at)) == [Some(&b'0'); 2];
+    // No country's code begins with 0.
+    if gap > 0 && !zeros {
         find(place, at, at, out);
     }
 }
@@ -101,6 +108,9 @@ fn begins_inside(text: &[u8], at: usize) -> bool {
 fn find(place: &Place<'_>, start: usize, digits: usize, out: &mut Found) {
     let groups = Groups::read(place.text, digits);
     let plus = start < digits;
+    if !plus && !may_begin(&groups) {
+        return;
+    }
     let Some((number, end)) = longest(place.text, &groups, plus) else {
         return;
     };
@@ -115,6 +125,16 @@ fn find(place: &Place<'_>, start: usize, digits: usize, out: &mut Found) {
     let evidence = Evidence::SHAPE.with(number.evidence).with(context);
     if let Some(identifier) = identifier(&groups, &number) {
         out.push(Candidate::new(start..end, likelihood, evidence, identifier));
+    }
+}
+
+/// Whether the first digits, without a sign, are those of some number: then it is worth trying how
+/// many of them belong to it.
+fn may_begin(groups: &Groups) -> bool {
+    match groups.digits(0..4) {
+        Some([0, 0, code, _]) => *code != 0,
+        Some([0, area @ ..]) => swedish_line(number(area)).is_some(),
+        _ => true,
     }
 }
 
