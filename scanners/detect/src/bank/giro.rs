@@ -75,7 +75,7 @@ fn luhn_fits(text: &[u8], end: usize, count: usize) -> bool {
     let digits = digits.checked_shr(others).unwrap_or(0) << others;
     let doubled = (digits & DOUBLED) * 2;
     // What is ten or more loses nine.
-    let carried = ((doubled + (0x06 * ONES & DOUBLED)) >> 4) & ONES;
+    let carried = ((doubled + ((0x06 * ONES) & DOUBLED)) >> 4) & ONES;
     let sum = (doubled - 9 * carried + (digits & !DOUBLED)).wrapping_mul(ONES) >> 56;
     sum.is_multiple_of(10)
 }
