@@ -605,6 +605,19 @@ mod tests {
     }
 
     #[test]
+    fn passwords_in_urls_may_hold_signs() {
+        let check = |before: &str, inside| {
+            assert_eq!(super::in_authority(before.as_bytes()), inside, "{before}");
+        };
+        check("amqp://bot:hem$", true);
+        check("amqp://bot:hem@", true);
+        check("https://", true);
+        check("https://www.example.com?mail=", false);
+        check("https://www.example.com/bot:", false);
+        check("https://www.example.com e-post:", false);
+    }
+
+    #[test]
     fn evidence_marks_roles_and_reserved_domains() {
         check_evidence(&[
             (

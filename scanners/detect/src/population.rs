@@ -253,6 +253,16 @@ mod tests {
         (0..10).map(with).find(fits).unwrap()
     }
 
+    #[test]
+    fn a_dashed_number_like_a_moment_is_held_back_for_its_neighbours() {
+        let passes = Evidence::REAL_DATE.with(Evidence::CHECKSUM);
+        let stamp = passes.with(Evidence::LOOKS_LIKE_TIMESTAMP);
+        assert!(is_held_back(Likelihood::Possible, stamp));
+        assert!(!is_held_back(Likelihood::Likely, stamp));
+        let wrong = Evidence::REAL_DATE.with(Evidence::LOOKS_LIKE_TIMESTAMP);
+        assert!(!is_held_back(Likelihood::Possible, wrong));
+    }
+
     /// Test people born on many days, as ten digits.
     fn people() -> Vec<String> {
         let born = |n: u32| (n * 37 % 100, 1 + n % 12, 1 + n % 28, 980 + n % 20);
