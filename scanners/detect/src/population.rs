@@ -168,6 +168,12 @@ impl PeopleFields {
         }
     }
 
+    /// Takes over another verdict: what one of them knows, both know.
+    pub fn merge(&mut self, other: &PeopleFields) {
+        self.ten.extend(other.ten.iter().cloned());
+        self.twelve.extend(other.twelve.iter().cloned());
+    }
+
     /// Takes over what an earlier verdict left in the evidence of a finding in `field`.
     pub fn recall(&mut self, field: &str, info_type: InfoType, evidence: Evidence) {
         let identity = Family::of(info_type) == Family::Identity;

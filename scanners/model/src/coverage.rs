@@ -231,9 +231,11 @@ impl Coverage {
     /// content that no decoder reads.
     #[must_use]
     pub fn is_reached(&self) -> bool {
-        self.reasons
-            .keys()
-            .all(|reason| reason.is_of_content() || *reason == SkipReason::Excluded)
+        self.failed == 0
+            && self
+                .reasons
+                .keys()
+                .all(|reason| reason.is_of_content() || *reason == SkipReason::Excluded)
     }
 }
 

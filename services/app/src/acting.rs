@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use hemvist_detect::is_held_back;
+use hemvist_detect::PeopleFields;
 use hemvist_model::{
-    Detection, Evidence, IdentifierClass, InfoType, Likelihood, Plan, Pseudonym, Subject,
+    CollectionName, Detection, Evidence, IdentifierClass, InfoType, Likelihood, Plan, Pseudonym,
+    SourceId, Subject,
 };
+use hemvist_store::StoredFinding;
 
 use crate::locate::acts;
 use crate::{ControllerKeys, Error, ErrorKind};
@@ -34,6 +36,18 @@ pub(crate) enum Whose {
 pub(crate) struct Acting {
     pub(crate) keys: ControllerKeys,
     pub(crate) pseudonyms: BTreeMap<Pseudonym, InfoType>,
+    cautious: bool,
+}
+
+/// In which Fields of which Collection the index found the numbers to be identity numbers.
+pub(crate) type People = BTreeMap<(SourceId, CollectionName), PeopleFields>;
+
+/// Takes over what the index says of one finding's neighbours.
+pub(crate) fn recall(people: &mut People, finding: &StoredFinding) {
+    let place = (finding.source.clone(), finding.collection.clone());
+    let (field, info_type) = (finding.field.as_str(), finding.info_type);
+    let fields = people.entry(place).or_default();
+    fields.recall(field, info_type, finding.evidence);
 }
 
 impl Acting {
@@ -57,7 +71,11 @@ impl Acting {
                  e-mail address or phone number that is theirs alone",
             ));
         }
-        Ok(Self { keys, pseudonyms })
+        Ok(Self {
+            keys,
+            pseudonyms,
+            cautious: false,
+        })
     }
 
     /// The identifiers of a Plan's Subject.
@@ -65,6 +83,7 @@ impl Acting {
         Self {
             keys,
             pseudonyms: subject.iter().copied().collect(),
+            cautious: false,
         }
     }
 
@@ -77,13 +96,16 @@ impl Acting {
         self.pseudonyms.keys().copied().collect()
     }
 
-    /// Whether it would be the Subject's if its neighbours were identity numbers.
-    pub(crate) fn may_be_subject(&self, detection: &Detection) -> bool {
-        is_held_back(detection.likelihood, detection.evidence)
-            && acts(detection.info_type())
-            && self
-                .pseudonyms
-                .contains_key(&self.keys.pseudonym(&detection.identifier))
+    /// Whether it reads as one of the Subject's identifiers, however sure that is.
+    pub(crate) fn is_of_subject(&self, detection: &Detection) -> bool {
+        let pseudonym = self.keys.pseudonym(&detection.identifier);
+        acts(detection.info_type()) && self.pseudonyms.contains_key(&pseudonym)
+    }
+
+    /// The same, sparing even what is hardly a person: an export may hide too much.
+    pub(crate) fn cautious(mut self) -> Self {
+        self.cautious = true;
+        self
     }
 
     pub(crate) fn whose(&self, detection: &Detection) -> Whose {
@@ -97,7 +119,7 @@ impl Acting {
             _ if detection.evidence.has(Evidence::ROLE_ADDRESS) => Whose::Nobody,
             // Acting needs certainty; sparing a bystander does not. Only what is hardly a person
             // at all (a time stamp, the other century of a number) spares nobody.
-            _ if !acting && hardly_a_person(detection.evidence) => Whose::Nobody,
+            _ if !acting && hardly_a_person(detection.evidence) && !self.cautious => Whose::Nobody,
             IdentifierClass::Anchor => Whose::OtherAnchor,
             _ => Whose::Other,
         }

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 
 use crate::crawl::Crawler;
 use crate::exclude::Excluding;
+use crate::plan::declared;
 use crate::{Clock, Error, Keys};
 
 /// Opens a registered store: resolves its secrets and connects. Given in by the binary, which
@@ -47,7 +48,7 @@ pub struct App {
 }
 
 /// Open Sources, each with the revision of the settings that it was opened with.
-type OpenSources = HashMap<SourceId, (u64, Arc<dyn Source>)>;
+type OpenSources = HashMap<SourceId, ([u8; 32], Arc<dyn Source>)>;
 
 struct Inner {
     options: AppOptions,
@@ -131,23 +132,23 @@ impl App {
             .ok_or_else(|| Error::not_found("source"))
     }
 
-    /// An open Source: connected once for each revision of its settings.
+    /// An open Source: connected once for what is declared about it. Its revision would not do: a
+    /// Source that is registered anew begins at 1 again.
     pub(crate) async fn open(
         &self,
         registered: &RegisteredSource,
     ) -> Result<Arc<dyn Source>, SourceError> {
+        let now = declared(registered);
         let known = self.opened().get(&registered.id).cloned();
-        if let Some((revision, source)) = known
-            && revision == registered.revision
+        if let Some((then, source)) = known
+            && then == now
         {
             return Ok(source);
         }
         let source = (self.inner.options.open)(registered.clone()).await?;
         let source = Excluding::of(source, &registered.exclusions);
-        self.opened().insert(
-            registered.id.clone(),
-            (registered.revision, Arc::clone(&source)),
-        );
+        self.opened()
+            .insert(registered.id.clone(), (now, Arc::clone(&source)));
         Ok(source)
     }
 

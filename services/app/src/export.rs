@@ -14,12 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
-use hemvist_detect::PeopleFields;
 use hemvist_model::{
     Caller, CollectionName, ControllerId, Coverage, ExportId, RecordKey, SourceId,
 };
 
-use crate::acting::{ACTING_LIKELIHOOD, Acting};
+use crate::acting::{ACTING_LIKELIHOOD, Acting, People, recall};
 use crate::{App, Error, ErrorKind, IdentifierQuery};
 
 use pack::Packer;
@@ -44,9 +43,6 @@ pub type ExportStream = BoxStream<'static, Result<ExportChunk, Error>>;
 /// The Subject's Records, by Source.
 type Records = BTreeMap<SourceId, BTreeSet<(CollectionName, RecordKey)>>;
 
-/// In which Fields of which Collection the index found the numbers to be identity numbers.
-type People = BTreeMap<(SourceId, CollectionName), PeopleFields>;
-
 impl App {
     /// Packs what is held about the person that these identifiers belong to.
     ///
@@ -63,7 +59,7 @@ impl App {
         let subject = self.subject(controller, identifiers).await?;
         self.audit(caller, "ExportSubject", Some(controller), "")
             .await?;
-        let acting = Acting::of(&subject, self.keys().controller(controller))?;
+        let acting = Acting::of(&subject, self.keys().controller(controller))?.cautious();
         let (mut records, mut candidates) = (Records::new(), subject.candidates.len() as u64);
         let (mut total, mut people) = (0, People::new());
         let mut findings = self.findings_of(controller, subject.members.keys().copied());
@@ -74,12 +70,7 @@ impl App {
                 candidates += 1;
                 continue;
             }
-            let place = (finding.source.clone(), finding.collection.clone());
-            people.entry(place).or_default().recall(
-                finding.field.as_str(),
-                finding.info_type,
-                finding.evidence,
-            );
+            recall(&mut people, &finding);
             let of_source = records.entry(finding.source).or_default();
             total += usize::from(of_source.insert((finding.collection, finding.record)));
             if total > RECORDS_MAX {

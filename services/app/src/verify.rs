@@ -8,6 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::TryStreamExt;
+use hemvist_detect::PeopleFields;
 use hemvist_model::{
     CollectionName, Coverage, Erasure, ErasureEvent, InfoType, ItemState, Outcome, Plan, PlanItem,
     Receipt, ReceiptItem, RecordRef, RegisteredSource, SkipReason, SourceId, Verdict,
@@ -15,8 +17,8 @@ use hemvist_model::{
 };
 use hemvist_store::{PlanLease, SourceCoverage};
 
-use crate::acting::Acting;
-use crate::plan::read_fresh;
+use crate::acting::{Acting, People, recall};
+use crate::plan::{is_as_planned, read_fresh};
 use crate::{App, Error, receipt};
 
 /// What the second reading saw.
@@ -124,6 +126,7 @@ impl App {
         for (source, collection) in &plan.collections {
             collections.entry(source).or_default().push(collection);
         }
+        let (people, nothing) = (self.recalled(plan).await?, PeopleFields::default());
         let mut reread = Reread::default();
         for (id, names) in collections {
             let coverage = reread.coverage.entry(id.clone()).or_default();
@@ -131,6 +134,11 @@ impl App {
                 coverage.add_failed(SkipReason::Vanished, names.len() as u64);
                 continue;
             };
+            // Declared otherwise it may be another store, or one that shows less.
+            if !is_as_planned(plan, &registered) {
+                coverage.add_failed(SkipReason::ChangedWhileReading, names.len() as u64);
+                continue;
+            }
             // Not the connection that the changes went over.
             self.close(id);
             let source = match self.open(&registered).await {
@@ -141,7 +149,11 @@ impl App {
                 }
             };
             for name in names {
-                let fresh = read_fresh(&self.crawler(), &*source, id, name, &acting, &|_| ()).await;
+                let place = (id.clone(), name.clone());
+                let recalled = people.get(&place).unwrap_or(&nothing);
+                let crawler = self.crawler();
+                let fresh =
+                    read_fresh(&crawler, &*source, id, name, &acting, recalled, &|_| ()).await;
                 coverage.merge(&fresh.coverage);
                 reread.left.extend(
                     fresh
@@ -152,6 +164,17 @@ impl App {
             }
         }
         Ok(reread)
+    }
+
+    /// What the index knows of the neighbours of the Subject's numbers.
+    async fn recalled(&self, plan: &Plan) -> Result<People, Error> {
+        let mut people = People::new();
+        let subject = plan.subject.iter().map(|(pseudonym, _)| *pseudonym);
+        let mut findings = self.findings_of(&plan.controller, subject);
+        while let Some(finding) = findings.try_next().await? {
+            recall(&mut people, &finding);
+        }
+        Ok(people)
     }
 
     /// What is gone is forgotten, so that a Locate does not name it until the next Scan. In
@@ -218,10 +241,8 @@ impl App {
                 plan.candidates
             ));
         }
-        for (source, _) in &plan.declarations {
-            let registered = self.store().source(source).await?;
-            not_claimed.extend(registered.iter().flat_map(left_alone));
-        }
+        let sources = self.sources_of(&plan.controller).await?;
+        not_claimed.extend(sources.iter().flat_map(left_alone));
         let planned: BTreeSet<_> = plan.collections.iter().cloned().collect();
         for source in self.store().coverage(&plan.controller).await? {
             not_claimed.extend(not_claimed_of(&source, &planned));

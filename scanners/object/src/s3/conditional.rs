@@ -69,7 +69,7 @@ impl Bucket {
             is_refused(&request.send().await.map(drop).map_err(Failure::from))
         };
         let tried = Conditional {
-            put: is_refused(&put.as_ref().map(drop).map_err(Clone::clone)),
+            put: is_refused_or_gone(&put.as_ref().map(drop).map_err(Clone::clone)),
             complete,
             delete,
         };
@@ -170,11 +170,14 @@ impl Bucket {
     }
 }
 
-/// That there is no such object is a refusal too: nothing was written.
 fn is_refused(outcome: &Result<(), Failure>) -> bool {
-    outcome
-        .as_ref()
-        .is_err_and(|failure| failure.is_condition() || failure.is_gone())
+    outcome.as_ref().is_err_and(Failure::is_condition)
+}
+
+/// That there is no such object (any more) is a refusal too: nothing was written.
+fn is_refused_or_gone(outcome: &Result<(), Failure>) -> bool {
+    let gone = |failure: &Failure| failure.status == 404 && !failure.is_no_bucket();
+    is_refused(outcome) || outcome.as_ref().is_err_and(gone)
 }
 
 /// Whether a key without its prefix is the name of a scratch object.

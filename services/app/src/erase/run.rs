@@ -92,7 +92,7 @@ impl App {
                 continue;
             }
             if !opened.contains_key(&item.source) {
-                let source = self.open_for_acting(&item.source).await?;
+                let source = self.open_for_acting(plan, &item.source).await?;
                 opened.insert(item.source.clone(), source);
             }
             let retained = self.decided(plan, item).await?;
@@ -109,8 +109,11 @@ impl App {
         Ok(())
     }
 
+    /// A Source that is declared otherwise by now may be another store: neither an Action nor a
+    /// look at whether one was done belongs there.
     async fn open_for_acting(
         &self,
+        plan: &Plan,
         id: &SourceId,
     ) -> Result<Result<Arc<dyn Source>, Outcome>, Error> {
         let Some(registered) = self.store().source(id).await? else {
@@ -118,6 +121,9 @@ impl App {
                 why: "the source is not registered any more".to_owned(),
             }));
         };
+        if !is_as_planned(plan, &registered) {
+            return Ok(Err(Outcome::Changed));
+        }
         Ok(match self.open(&registered).await {
             Ok(source) => Ok(source),
             Err(error) => Err(leave_because(&error)),
@@ -134,7 +140,8 @@ impl App {
             ));
         }
         let Some(registered) = self.store().source(&item.source).await? else {
-            return Ok(None);
+            let why = "the source is not registered any more".to_owned();
+            return Ok(Some(Outcome::Failed { why }));
         };
         let holds = self.store().holds(&plan.controller).await?;
         let subject: Vec<_> = plan
@@ -146,7 +153,8 @@ impl App {
         let retained =
             crate::policy::retained(&holds, &registered, &item.collection, &subject, today);
         // What decided the item is not declared any more: plan again.
-        let outdated = (!is_as_planned(plan, &registered)).then_some(Outcome::Changed);
+        let as_planned = self.is_declared_as_planned(plan).await?;
+        let outdated = (!as_planned).then_some(Outcome::Changed);
         Ok(retained.or(outdated))
     }
 

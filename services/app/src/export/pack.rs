@@ -14,8 +14,8 @@ use hemvist_source::{RecordImage, Source, SourceError};
 use sha2::{Digest, Sha256};
 
 use super::entries::{Entry, examine_entries, examine_row, passage, row_entry};
-use super::{ExportChunk, People, Records};
-use crate::acting::Acting;
+use super::{ExportChunk, Records};
+use crate::acting::{Acting, People};
 use crate::crawl::Crawler;
 use crate::plan::Rule;
 use crate::{App, Error};

@@ -42,7 +42,7 @@ pub(super) fn declarations<'a>(
 
 impl App {
     /// All Sources of a Controller, as they are registered now.
-    pub(super) async fn sources_of(
+    pub(crate) async fn sources_of(
         &self,
         controller: &ControllerId,
     ) -> Result<Vec<RegisteredSource>, Error> {

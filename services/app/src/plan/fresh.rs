@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
-use hemvist_detect::{PeopleFields, Population};
+use hemvist_detect::{PeopleFields, Population, is_held_back, is_rival};
 use hemvist_model::{
-    CollectionName, Coverage, Evidence, FieldPath, RecordKey, RecordRef, SkipReason, SourceId,
-    SplitSpec,
+    CollectionName, Coverage, Detection, Evidence, FieldPath, RecordKey, RecordRef, SkipReason,
+    SourceId, SplitSpec,
 };
 use hemvist_source::{Source, SourceError};
 
@@ -33,27 +33,61 @@ pub(crate) struct Fresh {
     pub(crate) coverage: Coverage,
 }
 
-/// What one Split or batch gave. Whether numbers that stand alone are the Subject's is known only
-/// when all of the Collection has been counted.
+/// What one Split or batch gave. Whether digits that stand alone are the Subject's, their
+/// neighbours decide, and those are known only at the end.
 #[derive(Default)]
 struct Seen {
     records: BTreeMap<RecordRef, (RecordKey, u64)>,
-    held_back: BTreeMap<(RecordRef, FieldPath, bool), (RecordKey, u64)>,
+    open: BTreeMap<(RecordRef, FieldPath, Doubt), (RecordKey, u64)>,
     population: Population,
+    people: PeopleFields,
     coverage: Coverage,
 }
 
+/// Why it is open whether a place is the Subject's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Doubt {
+    /// It is the Subject's number among identity numbers: with the century, or without.
+    HeldBack { century_stated: bool },
+    /// It is the Subject's phone number, unless it stands among identity numbers.
+    Rival,
+}
+
+impl Doubt {
+    /// What keeps a Detection of one of the Subject's identifiers open, if anything.
+    fn about(detection: &Detection) -> Option<Self> {
+        let (likelihood, evidence) = (detection.likelihood, detection.evidence);
+        if is_held_back(likelihood, evidence) {
+            let century_stated = evidence.has(Evidence::CENTURY_STATED);
+            return Some(Doubt::HeldBack { century_stated });
+        }
+        is_rival(detection.info_type(), likelihood, evidence).then_some(Doubt::Rival)
+    }
+
+    fn is_settled_by(self, people: &PeopleFields, field: &FieldPath) -> bool {
+        match self {
+            Doubt::HeldBack { century_stated } => people.has(century_stated, field.as_str()),
+            Doubt::Rival => !people.has(false, field.as_str()),
+        }
+    }
+}
+
 /// Reads a Collection for a Subject. What could not be read is in the Coverage; `tell` hears of
-/// every further number of Records that were.
+/// every further number of Records that were. Evidence is only ever added: what the index knew of
+/// its Fields (`recalled`), what one Split shows and what the whole Collection shows all count.
 pub(crate) async fn read_fresh(
     crawler: &Crawler,
     source: &dyn Source,
     id: &SourceId,
     collection: &CollectionName,
     acting: &Acting,
+    recalled: &PeopleFields,
     tell: &(dyn Fn(u64) + Sync),
 ) -> Fresh {
-    let mut seen = Seen::default();
+    let mut seen = Seen {
+        people: recalled.clone(),
+        ..Seen::default()
+    };
     let examine = examine(id.clone(), collection.clone(), acting.clone());
     let splits = source.splits(collection);
     let read = splits
@@ -90,6 +124,7 @@ async fn read_split(
             .coverage
             .add_failed(error.skip_reason(), split.records.unwrap_or(1).max(1)),
     }
+    seen.people.merge(&seen.population.people());
     seen
 }
 
@@ -100,19 +135,23 @@ fn examine(source: SourceId, collection: CollectionName, acting: Acting) -> Exam
             ..Seen::default()
         };
         for sighting in examined.sightings() {
-            let whose = acting.whose(sighting.detection);
-            let held_back = whose != Whose::Subject && acting.may_be_subject(sighting.detection);
-            if whose != Whose::Subject && !held_back {
+            let detection = sighting.detection;
+            let doubt = Doubt::about(detection);
+            let is_theirs = match doubt {
+                Some(_) => acting.is_of_subject(detection),
+                None => acting.whose(detection) == Whose::Subject,
+            };
+            if !is_theirs {
                 continue;
             }
             let key = examined.record_key(sighting.row);
             let record_ref = acting.keys.record_ref(&source, &collection, &key);
-            let record = if held_back {
-                let stated = sighting.detection.evidence.has(Evidence::CENTURY_STATED);
-                let place = (record_ref, FieldPath::new(sighting.field), stated);
-                seen.held_back.entry(place).or_insert((key, 0))
-            } else {
-                seen.records.entry(record_ref).or_insert((key, 0))
+            let record = match doubt {
+                None => seen.records.entry(record_ref).or_insert((key, 0)),
+                Some(doubt) => {
+                    let place = (record_ref, FieldPath::new(sighting.field), doubt);
+                    seen.open.entry(place).or_insert((key, 0))
+                }
             };
             record.1 += 1;
         }
@@ -124,15 +163,16 @@ impl Seen {
     fn merge(&mut self, other: Seen) {
         self.coverage.merge(&other.coverage);
         self.population.merge(&other.population);
+        self.people.merge(&other.people);
         for (record_ref, record) in other.records {
             self.add(record_ref, record);
         }
-        for (place, (key, places)) in other.held_back {
-            if self.held_back.len() >= RECORDS_MAX && !self.held_back.contains_key(&place) {
+        for (place, (key, places)) in other.open {
+            if self.open.len() >= RECORDS_MAX && !self.open.contains_key(&place) {
                 self.coverage.add_failed(SkipReason::Internal, 1);
                 return;
             }
-            self.held_back.entry(place).or_insert((key, 0)).1 += places;
+            self.open.entry(place).or_insert((key, 0)).1 += places;
         }
     }
 
@@ -145,15 +185,15 @@ impl Seen {
     }
 
     fn decided(mut self) -> Fresh {
-        let people = self.population.people();
-        for ((record_ref, field, century_stated), record) in std::mem::take(&mut self.held_back) {
-            if people.has(century_stated, field.as_str()) {
+        self.people.merge(&self.population.people());
+        for ((record_ref, field, doubt), record) in std::mem::take(&mut self.open) {
+            if doubt.is_settled_by(&self.people, &field) {
                 self.add(record_ref, record);
             }
         }
         Fresh {
             records: self.records,
-            people,
+            people: self.people,
             coverage: self.coverage,
         }
     }

@@ -17,18 +17,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
+use hemvist_detect::PeopleFields;
 use hemvist_model::{
-    Action, Caller, CollectionName, ControllerId, Fingerprint, Outcome, Plan, PlanId, PlanItem,
-    RecordKey, RegisteredSource, SourceId, Subject,
+    Action, Caller, CollectionName, ControllerId, Exclusion, Fingerprint, Outcome, Plan, PlanId,
+    PlanItem, RecordKey, RegisteredSource, SourceId, Subject,
 };
 use hemvist_source::Source;
+use hemvist_store::StoredFinding;
 
-use crate::acting::{ACTING_LIKELIHOOD, Acting};
+use crate::acting::{ACTING_LIKELIHOOD, Acting, People, recall};
 use crate::{App, Error, ErrorKind, IdentifierQuery};
 use watch::Told;
 
 pub(crate) use decide::{Rule, identifies, is_own_row};
-pub(crate) use declared::is_as_planned;
+pub(crate) use declared::{declared, is_as_planned};
 pub(crate) use effect::{done, rewrite, set_fields};
 pub(crate) use fresh::read_fresh;
 pub(crate) use hash::plan_hash;
@@ -42,8 +44,12 @@ pub const PLAN_LIFETIME_SECONDS: i64 = 24 * 60 * 60;
 const PLAN_ITEMS_MAX: usize = 100_000;
 
 /// Collections in which the index knows the Subject, and what it knows below the threshold.
+#[derive(Default)]
 struct Known {
     collections: BTreeMap<SourceId, BTreeSet<CollectionName>>,
+    /// Where the index knows the Subject in what is left alone by declaration.
+    excluded: BTreeSet<(SourceId, CollectionName)>,
+    people: People,
     candidates: u64,
 }
 
@@ -67,9 +73,9 @@ impl App {
             return Ok(plan);
         }
         let known = self
-            .known_collections(controller, &subject, &acting)
+            .known_collections(controller, &subject, &acting, &sources)
             .await?;
-        if known.collections.is_empty() {
+        if known.collections.is_empty() && known.excluded.is_empty() {
             return Err(Error::new(
                 ErrorKind::FailedPrecondition,
                 "NOTHING_FOUND",
@@ -119,27 +125,33 @@ impl App {
         controller: &ControllerId,
         subject: &Subject,
         acting: &Acting,
+        sources: &[RegisteredSource],
     ) -> Result<Known, Error> {
-        let mut known = Known {
-            collections: BTreeMap::new(),
-            candidates: 0,
-        };
+        let mut known = Known::default();
         // What the Subject shares with others is counted.
         let shared = subject.candidates.iter();
         let shared = shared.filter(|pseudonym| !subject.members.contains_key(pseudonym));
         let pseudonyms = subject.members.keys().chain(shared).copied();
         let mut findings = self.findings_of(controller, pseudonyms);
         while let Some(finding) = findings.try_next().await? {
-            if acting.pseudonyms.contains_key(&finding.pseudonym)
-                && finding.likelihood >= ACTING_LIKELIHOOD
+            if !acting.pseudonyms.contains_key(&finding.pseudonym)
+                || finding.likelihood < ACTING_LIKELIHOOD
             {
-                known
-                    .collections
-                    .entry(finding.source)
-                    .or_default()
-                    .insert(finding.collection);
-            } else {
                 known.candidates += 1;
+                continue;
+            }
+            recall(&mut known.people, &finding);
+            let exclusions = exclusions_of(sources, &finding.source);
+            if exclusions.iter().any(|one| is_excluded(one, &finding)) {
+                let place = (finding.source.clone(), finding.collection.clone());
+                known.excluded.insert(place);
+            }
+            if !exclusions
+                .iter()
+                .any(|one| one.is_whole(&finding.collection))
+            {
+                let collections = known.collections.entry(finding.source).or_default();
+                collections.insert(finding.collection);
             }
         }
         Ok(known)
@@ -156,7 +168,8 @@ impl App {
         self.tell_of(controller, &known.collections, told).await?;
         let mut items = Vec::new();
         for (source, collections) in &known.collections {
-            items.extend(self.plan_source(source, collections, acting, told).await?);
+            let planned = self.plan_source(source, collections, acting, known, told);
+            items.extend(planned.await?);
             if items.len() > PLAN_ITEMS_MAX {
                 return Err(Error::new(
                     ErrorKind::FailedPrecondition,
@@ -167,6 +180,7 @@ impl App {
                 ));
             }
         }
+        items.extend(known.excluded.iter().map(|place| left_alone(acting, place)));
         let created = self.clock().now();
         let names = |(source, names): (&SourceId, &BTreeSet<CollectionName>)| {
             names
@@ -200,6 +214,7 @@ impl App {
         id: &SourceId,
         collections: &BTreeSet<CollectionName>,
         acting: &Acting,
+        known: &Known,
         told: &Told,
     ) -> Result<Vec<PlanItem>, Error> {
         let registered = self.registered(id).await?;
@@ -228,13 +243,21 @@ impl App {
                 ),
                 crawler: self.crawler(),
             };
-            items.extend(self.plan_collection(&planner, told).await);
+            let place = (id.clone(), name.clone());
+            let recalled = known.people.get(&place).cloned().unwrap_or_default();
+            let planned = self.plan_collection(&planner, &recalled, told);
+            items.extend(planned.await);
             told.send_modify(|planning| planning.collections_done += 1);
         }
         Ok(items)
     }
 
-    async fn plan_collection(&self, planner: &item::Planner<'_>, told: &Told) -> Vec<PlanItem> {
+    async fn plan_collection(
+        &self,
+        planner: &item::Planner<'_>,
+        recalled: &PeopleFields,
+        told: &Told,
+    ) -> Vec<PlanItem> {
         let id = &planner.registered.id;
         let source: &dyn Source = &*planner.source;
         let fresh = read_fresh(
@@ -243,6 +266,7 @@ impl App {
             id,
             &planner.collection,
             planner.acting,
+            recalled,
             &|records| told.send_modify(|planning| planning.records_read += records),
         )
         .await;
@@ -301,5 +325,29 @@ fn gap(
         why: "a part of the collection could not be read, so the person may stand there too"
             .to_owned(),
         holds: Vec::new(),
+    }
+}
+
+fn exclusions_of<'a>(sources: &'a [RegisteredSource], id: &SourceId) -> &'a [Exclusion] {
+    let source = sources.iter().find(|source| source.id == *id);
+    source.map_or(&[], |source| source.exclusions.as_slice())
+}
+
+fn is_excluded(exclusion: &Exclusion, finding: &StoredFinding) -> bool {
+    let name = match &finding.record {
+        RecordKey::Object { key, .. } => key.as_slice(),
+        RecordKey::Row(_) | RecordKey::Unkeyed(_) => finding.field.as_str().as_bytes(),
+    };
+    exclusion.fits(&finding.collection, name)
+}
+
+/// Stands for what is left alone although the index knows the Subject there, so that whoever
+/// approves sees it, and nobody calls it erased.
+fn left_alone(acting: &Acting, (source, collection): &(SourceId, CollectionName)) -> PlanItem {
+    let why = "left alone by declaration".to_owned();
+    PlanItem {
+        why: "the index knows the person here, and the source declares that it is left alone"
+            .to_owned(),
+        ..gap(acting, source, collection, Outcome::Unread { why })
     }
 }

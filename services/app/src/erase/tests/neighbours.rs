@@ -1,7 +1,10 @@
 //! Undashed numbers: what their neighbours in the column say decides whose they are.
 
+use std::sync::Arc;
+
 use hemvist_model::ErasureState;
-use hemvist_source::memory::row;
+use hemvist_source::Source;
+use hemvist_source::memory::{MemorySource, row};
 
 use super::company::{ANNA, Company, personnummer};
 
@@ -35,9 +38,11 @@ fn orders() -> Vec<String> {
     std::iter::once(undashed(ANNA)).chain(others).collect()
 }
 
-async fn company() -> Company {
-    let company = Company::new(Vec::new()).await;
-    for (table, numbers) in [("register", people()), ("purchases", orders())] {
+/// A company with further tables, read a hundred rows at a time.
+async fn company(tables: &[(&str, Vec<String>)]) -> Company {
+    let small = |memory: MemorySource| Arc::new(memory.with_split_records(100)) as Arc<dyn Source>;
+    let company = Company::wrapped(Vec::new(), Arc::new(small)).await;
+    for (table, numbers) in tables {
         let rows = numbers.iter().zip(1..);
         let rows = rows.map(|(number, id)| row(&[&id.to_string(), number]));
         company
@@ -50,7 +55,8 @@ async fn company() -> Company {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_number_among_identity_numbers_is_erased_and_one_among_order_numbers_is_left() {
-    let company = company().await;
+    let tables = [("register", people()), ("purchases", orders())];
+    let company = company(&tables).await;
     let (register, purchases) = (
         company.memory.rows("register"),
         company.memory.rows("purchases"),
@@ -72,4 +78,20 @@ async fn a_number_among_identity_numbers_is_erased_and_one_among_order_numbers_i
         "orders are left"
     );
     assert!(plan.candidates > 0, "but counted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_split_shows_is_not_forgotten_for_the_rest_of_the_collection() {
+    let others = orders().into_iter().skip(1);
+    let company = company(&[("mixed", people().into_iter().chain(others).collect())]).await;
+    let plan = company.plan().await;
+    assert!(
+        plan.items
+            .iter()
+            .any(|item| item.collection.as_str() == "mixed")
+    );
+    assert_eq!(company.erase(&plan).await.state, ErasureState::Erased);
+    let anna = undashed(ANNA).into_bytes();
+    let left = company.memory.rows("mixed");
+    assert!(!left.iter().flatten().flatten().any(|cell| *cell == anna));
 }
