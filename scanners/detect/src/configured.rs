@@ -40,15 +40,19 @@ pub struct Rule {
     pub words: Vec<String>,
     /// A check that every value passes.
     pub checksum: Option<Checksum>,
-    /// With any given, one must stand before a value on its line.
+    /// With any given, one must stand before a value on its line, or one of `fields` name its Field.
     pub labels: Vec<String>,
-    /// Texts in which a value is found.
+    /// Names of Fields (a column, or the last key of a path) that say as much as a label.
+    pub fields: Vec<String>,
+    /// Texts in which a value is found. A rule with `fields` and no `labels` reads them, and the
+    /// counter-examples, as values of the first of its Fields; others as running text.
     pub examples: Vec<String>,
     /// Texts in which none is.
     pub counter_examples: Vec<String>,
 }
 
-/// Why a rule is refused. Names its place in the configuration, never its text.
+/// Why a rule is refused. Names its place in the configuration, never its text; places count from
+/// 0 here and from 1 in words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleError {
     /// It has no name, or a `:` in it.
@@ -73,13 +77,20 @@ impl std::fmt::Display for RuleError {
             RuleError::Pattern(index) => {
                 write!(
                     f,
-                    "pattern {index} is no regular expression or too large: make it smaller"
+                    "pattern {} is no regular expression or too large: make it smaller",
+                    index + 1
                 )
             }
             RuleError::Words => f.write_str("the word list is too large: split the rule"),
-            RuleError::Example(index) => write!(f, "the rule finds nothing in its example {index}"),
+            RuleError::Example(index) => {
+                write!(f, "the rule finds nothing in its example {}", index + 1)
+            }
             RuleError::CounterExample(index) => {
-                write!(f, "the rule finds something in its counter-example {index}")
+                let number = index + 1;
+                write!(
+                    f,
+                    "the rule finds something in its counter-example {number}"
+                )
             }
         }
     }
@@ -87,7 +98,8 @@ impl std::fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
-/// A rule that passed its examples.
+/// A rule that passed its examples. Cheap to clone as far as what is compiled goes.
+#[derive(Clone)]
 pub struct Configured {
     rule: Rule,
     patterns: Vec<Regex>,
@@ -143,10 +155,42 @@ impl Configured {
         Ok(configured)
     }
 
+    /// What the rule says.
+    #[must_use]
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// Reads a whole value, such as a request names, in small or capital letters; where it stands
+    /// is of no matter. `None` when the rule would never find it.
+    #[must_use]
+    pub fn read(&self, value: &str) -> Option<Identifier> {
+        let value = value.trim();
+        let (lower, upper) = (value.to_lowercase(), value.to_uppercase());
+        let is_whole = |value: &&str| {
+            let mut whole = false;
+            self.each_shaped(value.as_bytes(), |range| {
+                whole |= range == (0..value.len());
+            });
+            whole
+        };
+        let found = [value, &lower, &upper].into_iter().find(is_whole);
+        found.map(|value| self.identifier(value))
+    }
+
+    fn identifier(&self, value: &str) -> Identifier {
+        let canonical = format!("{}:{}", self.rule.name, value.to_lowercase());
+        Identifier::new(InfoType::Configured, &canonical)
+    }
+
     fn check(&self) -> Result<(), RuleError> {
+        let field = match self.rule.labels.as_slice() {
+            [] => self.rule.fields.first().map_or("", String::as_str),
+            _ => "",
+        };
         let finds = |text: &String| {
             let mut any = false;
-            self.each(text.as_bytes(), |_| any = true);
+            self.each(text.as_bytes(), field, |_, _| any = true);
             any
         };
         if let Some(index) = self.rule.examples.iter().position(|text| !finds(text)) {
@@ -158,30 +202,43 @@ impl Configured {
         }
     }
 
-    /// Looks through one text.
-    pub(crate) fn find_in(&self, place: &Place<'_>, out: &mut Found) {
-        self.each(place.text, |range| {
+    /// Looks through one text, which stands in the Field of that name.
+    pub(crate) fn find_in(&self, place: &Place<'_>, field: &str, out: &mut Found) {
+        self.each(place.text, field, |range, context| {
             let value = place
                 .text
                 .get(range.clone())
                 .and_then(|bytes| std::str::from_utf8(bytes).ok());
             let Some(value) = value else { return };
-            let canonical = format!("{}:{}", self.rule.name, value.to_lowercase());
-            let identifier = Identifier::new(InfoType::Configured, &canonical);
-            let pick = |condition, evidence| if condition { evidence } else { Evidence::NONE };
-            let evidence = Evidence::SHAPE
-                .with(pick(self.rule.checksum.is_some(), Evidence::CHECKSUM))
-                .with(pick(!self.rule.labels.is_empty(), Evidence::LABEL_NEARBY));
+            let checked = match self.rule.checksum {
+                Some(_) => Evidence::CHECKSUM,
+                None => Evidence::NONE,
+            };
             out.push(Candidate::new(
                 range,
                 Likelihood::Likely,
-                evidence,
-                identifier,
+                Evidence::SHAPE.with(checked).with(context),
+                self.identifier(value),
             ));
         });
     }
 
-    fn each(&self, text: &[u8], mut visit: impl FnMut(Range<usize>)) {
+    /// Every value, with what its Field or a label before it says.
+    fn each(&self, text: &[u8], field: &str, mut visit: impl FnMut(Range<usize>, Evidence)) {
+        let alone = self.rule.labels.is_empty() && self.rule.fields.is_empty();
+        let named = self.rule.fields.iter().any(|name| is_of(field, name));
+        self.each_shaped(text, |range| {
+            let labelled = self.labelled(text, range.start);
+            if alone || named || labelled {
+                let pick = |holds, evidence| if holds { evidence } else { Evidence::NONE };
+                let context = pick(named, Evidence::FIELD_NAME);
+                visit(range, context.with(pick(labelled, Evidence::LABEL_NEARBY)));
+            }
+        });
+    }
+
+    /// Every stretch that has a value's shape and passes its check.
+    fn each_shaped(&self, text: &[u8], mut visit: impl FnMut(Range<usize>)) {
         let mut judge = |range: Range<usize>| {
             if self.holds(text, &range) {
                 visit(range);
@@ -200,7 +257,7 @@ impl Configured {
         let apart = !crate::spelling::glued_before(text, range.start)
             && !crate::spelling::glued_after(text, range.end);
         let sized = (1..=VALUE_BYTES_MAX).contains(&value.len());
-        sized && apart && self.checks(value) && self.labelled(text, range.start)
+        sized && apart && self.checks(value)
     }
 
     fn checks(&self, value: &[u8]) -> bool {
@@ -236,8 +293,17 @@ impl Configured {
                     .windows(label.len())
                     .any(|window| window.eq_ignore_ascii_case(label))
         };
-        self.rule.labels.is_empty() || self.rule.labels.iter().any(stands)
+        self.rule.labels.iter().any(stands)
     }
+}
+
+/// Whether a Field has that name, as a whole or as the last key of its path.
+fn is_of(field: &str, name: &str) -> bool {
+    let last = field.rsplit('.').next().unwrap_or(field);
+    let last = last.trim_end_matches("[]");
+    [field, last]
+        .iter()
+        .any(|one| one.eq_ignore_ascii_case(name))
 }
 
 /// A value that is nobody's business, such as the company's own switchboard.
@@ -293,6 +359,51 @@ mod tests {
         let engine = engine().with_configured(vec![Configured::new(badge()).unwrap()]);
         let lines = scan_with(&engine, "passerkort B-654321, anna@example.com");
         assert_eq!(lines, ["badge:b-654321", "anna@example.com"]);
+    }
+
+    #[test]
+    fn a_field_of_that_name_says_as_much_as_a_label() {
+        let mut rule = badge();
+        rule.fields = vec!["badge_id".into()];
+        let rule = Configured::new(rule).unwrap();
+        let check = |field: &str, expected: bool| {
+            let mut found = false;
+            rule.each(b"B-654321", field, |_, evidence| {
+                found = evidence == Evidence::FIELD_NAME;
+            });
+            assert_eq!(found, expected, "{field}");
+        };
+        check("badge_id", true);
+        check("Badge_ID", true);
+        check("visitor.badge_id[]", true);
+        check("badge_idx", false);
+        check("", false);
+        let only_fields = Rule {
+            labels: Vec::new(),
+            fields: vec!["badge_id".into()],
+            examples: vec!["B-123456".into()],
+            counter_examples: vec!["B-1234567".into()],
+            ..badge()
+        };
+        assert!(Configured::new(only_fields).is_ok());
+    }
+
+    #[test]
+    fn a_whole_value_is_read_without_its_label_in_any_case() {
+        let rule = Configured::new(badge()).unwrap();
+        let read = |value| rule.read(value).map(|one| one.expose().to_owned());
+        for spelling in [" B-654321 ", "b-654321"] {
+            assert_eq!(read(spelling).as_deref(), Some("badge:b-654321"));
+        }
+        assert_eq!(read("GÄSTBRICKA").as_deref(), Some("badge:gästbricka"));
+        assert_eq!(read("B-65432"), None);
+        assert_eq!(read("B-654321 B-654321"), None);
+    }
+
+    #[test]
+    fn a_refusal_counts_from_one_and_repeats_nothing() {
+        let words = RuleError::CounterExample(0).to_string();
+        assert!(words.ends_with("counter-example 1"), "{words}");
     }
 
     #[test]

@@ -177,8 +177,9 @@ impl Engine {
             let place = self.place(text, *segment, out);
             out.found.segment = number(index);
             words::find_in(&place, &mut out.found);
+            let field = text.fields.get(offset(segment.field));
             for configured in &self.configured {
-                configured.find_in(&place, &mut out.found);
+                configured.find_in(&place, field.map_or("", String::as_str), &mut out.found);
             }
         }
     }
