@@ -1,6 +1,6 @@
 //! Scans and their states.
 
-use crate::{CollectionName, Coverage, ScanId, SourceId, Timestamp};
+use crate::{CollectionName, Coverage, InfoTypes, ScanId, SourceId, Timestamp};
 
 /// One run over a Source's Collections with a fixed detector set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Scan {
     pub source: SourceId,
     /// The Collections it reads; empty for all.
     pub collections: Vec<CollectionName>,
+    /// What it looks for: findings of other InfoTypes are neither kept nor taken away.
+    pub info_types: InfoTypes,
     /// Where it stands.
     pub state: ScanState,
     /// The detectors it runs with.

@@ -13,6 +13,7 @@ use hemvist_model::{
 use hemvist_store::StoredFinding;
 
 use crate::locate::acts;
+use crate::subject::Excluded;
 use crate::{ControllerKeys, Error, ErrorKind};
 
 /// A Detection must be this sure to be acted on.
@@ -53,21 +54,27 @@ pub(crate) fn recall(people: &mut People, finding: &StoredFinding) {
 impl Acting {
     /// # Errors
     /// `FailedPrecondition` when nothing of the Subject may be acted on.
-    pub(crate) fn of(subject: &Subject, keys: ControllerKeys) -> Result<Self, Error> {
+    pub(crate) fn of(
+        subject: &Subject,
+        excluded: &Excluded,
+        keys: ControllerKeys,
+    ) -> Result<Self, Error> {
         let members = subject
             .members
             .iter()
             .map(|(pseudonym, member)| (*pseudonym, member.info_type));
         let pseudonyms: BTreeMap<_, _> = members
             .filter(|(pseudonym, info_type)| {
-                acts(*info_type) && !subject.candidates.contains(pseudonym)
+                acts(*info_type)
+                    && !subject.candidates.contains(pseudonym)
+                    && !excluded.contains_key(pseudonym)
             })
             .collect();
         if pseudonyms.is_empty() {
             return Err(Error::new(
                 ErrorKind::FailedPrecondition,
                 "TOO_WEAK_TO_ACT",
-                "these identifiers are shared or too weak to act on: give the person's personnummer, or an \
+                "these identifiers are shared, excluded by configuration or too weak to act on: give the person's personnummer, or an \
                  e-mail address or phone number that is theirs alone",
             ));
         }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use hemvist_decode::Limits;
-use hemvist_detect::{Engine, Options};
-use hemvist_model::{Caller, ControllerId, RegisteredSource, SourceId};
+use hemvist_detect::Engine;
+use hemvist_model::{Caller, ControllerId, InfoTypes, RegisteredSource, SourceId};
 use hemvist_source::{Source, SourceError};
 use hemvist_store::{AuditEntry, Store};
 use tokio::sync::Notify;
@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use crate::crawl::Crawler;
 use crate::exclude::Excluding;
 use crate::plan::declared;
-use crate::{Clock, Error, Keys};
+use crate::{Clock, Detectors, Error, Keys};
 
 /// Opens a registered store: resolves its secrets and connects. Given in by the binary, which
 /// alone knows the concrete Sources.
@@ -34,6 +34,8 @@ pub struct AppOptions {
     pub open: OpenSource,
     /// What time it is.
     pub clock: Clock,
+    /// Which detectors look.
+    pub detectors: Detectors,
     /// Bounds of decoding.
     pub limits: Limits,
     /// How long the claim of an execution on its Plan lasts when its holder dies; it is renewed at
@@ -52,6 +54,7 @@ type OpenSources = HashMap<SourceId, ([u8; 32], Arc<dyn Source>)>;
 
 struct Inner {
     options: AppOptions,
+    detector_version: String,
     opened: Mutex<OpenSources>,
     work: Notify,
 }
@@ -61,6 +64,7 @@ impl App {
     #[must_use]
     pub fn new(options: AppOptions) -> Self {
         let inner = Inner {
+            detector_version: options.detectors.version(&options.keys),
             options,
             opened: Mutex::new(HashMap::new()),
             work: Notify::new(),
@@ -95,15 +99,33 @@ impl App {
         &self.inner.work
     }
 
-    /// Detectors that take today as the reference date.
-    pub(crate) fn engine(&self) -> Arc<Engine> {
-        Arc::new(Engine::new(Options {
-            reference_date: self.clock().now().date(),
-        }))
+    /// Which detectors look.
+    #[must_use]
+    pub fn detectors(&self) -> &Detectors {
+        &self.inner.options.detectors
     }
 
+    /// The version of the detectors as they are configured.
+    #[must_use]
+    pub fn detector_version(&self) -> &str {
+        &self.inner.detector_version
+    }
+
+    /// A crawler for planning, verifying and exporting: it sees all that may be acted on, whatever
+    /// Scans look for. Today is the reference date.
     pub(crate) fn crawler(&self) -> Crawler {
-        Crawler::new(self.engine(), self.limits())
+        let today = self.clock().now().date();
+        self.crawler_of(self.detectors().acting(today))
+    }
+
+    /// A crawler for Scans that look for those InfoTypes.
+    pub(crate) fn scanner(&self, wanted: InfoTypes) -> Crawler {
+        let today = self.clock().now().date();
+        self.crawler_of(self.detectors().scanning(wanted, today))
+    }
+
+    fn crawler_of(&self, engine: Engine) -> Crawler {
+        Crawler::new(Arc::new(engine), self.limits())
     }
 
     /// Makes a call durable in the audit log before anything is answered or changed.

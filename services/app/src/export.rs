@@ -59,7 +59,11 @@ impl App {
         let subject = self.subject(controller, identifiers).await?;
         self.audit(caller, "ExportSubject", Some(controller), "")
             .await?;
-        let acting = Acting::of(&subject, self.keys().controller(controller))?.cautious();
+        let (excluded, keys) = (
+            self.excluded(controller),
+            self.keys().controller(controller),
+        );
+        let acting = Acting::of(&subject, &excluded, keys)?.cautious();
         let (mut records, mut candidates) = (Records::new(), subject.candidates.len() as u64);
         let (mut total, mut people) = (0, People::new());
         let mut findings = self.findings_of(controller, subject.members.keys().copied());

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use hemvist_model::{
     CollectionName, Detection, FieldPath, Finding, Identifier, IdentifierClass, IdentitySource,
-    InfoType, Likelihood, Link, LinkRule, Pseudonym, RecordKey, RecordRef, RegisteredSource,
-    SourceId, Timestamp, Witness,
+    InfoType, InfoTypes, Likelihood, Link, LinkRule, Pseudonym, RecordKey, RecordRef,
+    RegisteredSource, SourceId, Timestamp, Witness,
 };
 
 use hemvist_detect::{Population, is_held_back};
@@ -19,12 +19,13 @@ use crate::crawl::{Examined, Sighting};
 /// not honest data; what is over it is reported, not lost in silence.
 pub(crate) const SPLIT_FINDINGS_MAX: usize = 2_000_000;
 
-/// Turns the sightings of one Collection into what the index keeps.
+/// Turns the sightings of one Collection into what the index keeps: findings of the wanted kinds.
 pub(crate) struct Indexer {
     keys: ControllerKeys,
     source: SourceId,
     collection: CollectionName,
     identity: Option<IdentitySource>,
+    wanted: InfoTypes,
     now: Timestamp,
 }
 
@@ -109,6 +110,7 @@ impl Indexer {
         keys: ControllerKeys,
         source: &RegisteredSource,
         collection: CollectionName,
+        wanted: InfoTypes,
         now: Timestamp,
     ) -> Self {
         let identity = source
@@ -120,6 +122,7 @@ impl Indexer {
             source: source.id.clone(),
             identity: identity.cloned(),
             collection,
+            wanted,
             now,
         }
     }
@@ -145,6 +148,10 @@ impl Indexer {
                     .entry(record_ref)
                     .or_default()
                     .take(identifier, whole);
+            }
+            // Who is whose is seen whole in every Scan; findings are of what it looks for.
+            if !self.wanted.has(sighting.detection.info_type()) {
+                continue;
             }
             let finding = Finding {
                 pseudonym,

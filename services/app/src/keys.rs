@@ -64,6 +64,11 @@ impl Keys {
         SigningKey::from_bytes(&self.derive("hemvist 2026-11 receipt signature", ""))
     }
 
+    /// The key of the digest that tells configurations of detectors apart.
+    pub(crate) fn detectors(&self) -> Zeroizing<[u8; 32]> {
+        self.derive("hemvist 2026-11 detectors", "")
+    }
+
     /// A value that is the same for the same request of the same controller, for hashing plans.
     fn derive(&self, purpose: &str, id: &str) -> Zeroizing<[u8; 32]> {
         let mut hasher = blake3::Hasher::new_derive_key(purpose);

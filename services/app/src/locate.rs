@@ -23,6 +23,8 @@ pub struct Located {
     pub coverage: Vec<SourceCoverage>,
     /// Identity sources that link nothing, or less than they were declared for.
     pub contradicted: Vec<Contradiction>,
+    /// The detectors as they are configured now.
+    pub detector_version: String,
 }
 
 /// One Location of the Subject's data.
@@ -49,7 +51,7 @@ impl App {
         self.audit(caller, "Locate", Some(controller), "").await?;
         let coverage = self.store().coverage(controller).await?;
         let contradicted = self.store().contradictions(controller).await?;
-        let (summary, places) = SubjectSummary::of(&subject);
+        let (summary, places) = SubjectSummary::of(&subject, &self.excluded(controller));
         let findings = self.findings_of(controller, subject.members.keys().copied());
         Ok(Located {
             subject: summary,
@@ -58,6 +60,7 @@ impl App {
                 .boxed(),
             coverage,
             contradicted,
+            detector_version: self.detector_version().to_owned(),
         })
     }
 

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hemvist_detect::DETECTOR_VERSION;
-use hemvist_model::{Caller, CollectionName, Coverage, Scan, ScanId, ScanState, SourceId};
+use hemvist_model::{
+    Caller, CollectionName, Coverage, InfoType, InfoTypes, Scan, ScanId, ScanState, SourceId,
+};
 
 use crate::{App, Error, ErrorKind};
 
@@ -16,21 +17,52 @@ const WATCH_PERIOD: Duration = Duration::from_millis(150);
 /// A Scan over and over, until it has ended.
 pub type ScanWatch = BoxStream<'static, Result<Scan, Error>>;
 
+/// A Scan to be made.
+#[derive(Debug, Clone)]
+pub struct NewScan {
+    /// The Source it reads.
+    pub source: SourceId,
+    /// These Collections only; empty: all.
+    pub collections: Vec<CollectionName>,
+    /// What it looks for; empty: what the detectors are configured to look for.
+    pub info_types: InfoTypes,
+}
+
+impl NewScan {
+    /// A Scan of the whole Source for what the detectors are configured to look for.
+    #[must_use]
+    pub fn of(source: SourceId) -> Self {
+        Self {
+            source,
+            collections: Vec::new(),
+            info_types: InfoTypes::NONE,
+        }
+    }
+}
+
 impl App {
-    /// Asks for a Scan of a Source, or of some of its Collections. Workers pick it up.
+    /// Asks for a Scan. Workers pick it up.
     ///
     /// The same `request_id` gives the same Scan again (AIP-155); empty means none.
     ///
     /// # Errors
     /// `NotFound` when the Source is not registered; `InvalidArgument` when the `request_id` asked
-    /// for another Scan before.
+    /// for another Scan before, or for values of configured detectors where there are none.
     pub async fn create_scan(
         &self,
         caller: &Caller,
-        source: &SourceId,
-        collections: Vec<CollectionName>,
+        new: NewScan,
         request_id: &str,
     ) -> Result<Scan, Error> {
+        let info_types = self.detectors().wanted(new.info_types);
+        if info_types.has(InfoType::Configured) && !self.detectors().has_configured() {
+            return Err(Error::invalid(
+                "scan.info_types",
+                "no detector is configured, so CONFIGURED finds nothing: add [[detectors]] to the \
+                 configuration, or leave it out",
+            ));
+        }
+        let source = &new.source;
         let registered = self.registered(source).await?;
         self.audit(
             caller,
@@ -43,9 +75,10 @@ impl App {
             id: ScanId::new(crate::ids::random()?)
                 .map_err(|_| Error::internal("a generated id was refused"))?,
             source: source.clone(),
-            collections,
+            collections: new.collections,
+            info_types,
             state: ScanState::Cutting,
-            detector_version: DETECTOR_VERSION.to_owned(),
+            detector_version: self.detector_version().to_owned(),
             created: self.clock().now(),
             ended: None,
             coverage: Coverage::default(),
@@ -55,8 +88,8 @@ impl App {
         let made = self.store().create_scan(&scan, request_id).await;
         let scan = made.map_err(|error| match error.kind() {
             hemvist_store::Kind::Conflict => Error::request_id_used(
-                "this request_id was used for a scan of another source or of other collections: \
-                 choose a new one for each request",
+                "this request_id was used for a scan of another source, of other collections or for \
+                 other info types: choose a new one for each request",
             ),
             _ => error.into(),
         })?;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use hemvist_decode::Limits;
-use hemvist_detect::{Engine, Options, PeopleFields, Population, is_held_back, is_rival};
+use hemvist_detect::{PeopleFields, Population, is_held_back, is_rival};
 use hemvist_model::{
-    CollectionName, Coverage, Date, Detection, Evidence, InfoType, Likelihood, SplitSpec,
+    CollectionName, Coverage, Date, Detection, Evidence, InfoType, InfoTypes, Likelihood, SplitSpec,
 };
 use hemvist_source::{Source, SourceError};
 
+use crate::Detectors;
 use crate::crawl::{Crawler, Examine, Examined};
 
 /// Splits read at the same time.
@@ -33,11 +34,24 @@ pub struct SummaryRow {
     pub values: [u64; 3],
 }
 
+/// What to look through, and for what.
+#[derive(Clone, Default)]
+pub struct StandaloneOptions {
+    /// These Collections only; empty: all.
+    pub collections: Vec<String>,
+    /// Which detectors look.
+    pub detectors: Detectors,
+    /// Only these; empty: what the detectors are configured to look for.
+    pub info_types: InfoTypes,
+}
+
 /// What a standalone scan of one Source saw.
 #[derive(Debug, Clone, Default)]
 pub struct StandaloneSummary {
     /// Where which InfoTypes lie, in the order of Collection, Field and InfoType.
     pub rows: Vec<SummaryRow>,
+    /// What was looked for.
+    pub info_types: InfoTypes,
     /// What was looked at.
     pub coverage: Coverage,
     /// Collections left alone on purpose, and why.
@@ -64,21 +78,22 @@ struct Counted {
     population: Population,
 }
 
-/// Crawls a Source once: these Collections, or all when none are named. `progress` is called with the Coverage of every Split that ends.
+/// Crawls a Source once. `progress` is called with the Coverage of every Split that ends.
 ///
 /// # Errors
 /// When the Source cannot be listed at all; what fails below that is Coverage.
 pub async fn scan_standalone(
     source: Arc<dyn Source>,
-    wanted: &[String],
+    options: &StandaloneOptions,
     reference_date: Date,
     progress: &(dyn Fn(&Coverage) + Send + Sync),
 ) -> Result<StandaloneSummary, SourceError> {
-    let crawler = Crawler::new(
-        Arc::new(Engine::new(Options { reference_date })),
-        Limits::default(),
-    );
+    let info_types = options.detectors.wanted(options.info_types);
+    let engine = options.detectors.scanning(info_types, reference_date);
+    let crawler = Crawler::new(Arc::new(engine), Limits::default());
+    let wanted = &options.collections;
     let mut summary = StandaloneSummary {
+        info_types,
         left_alone: source.left_alone().await?,
         ..Default::default()
     };
@@ -94,7 +109,7 @@ pub async fn scan_standalone(
         let mut counted = Counted::default();
         let splits = source.splits(&collection.name);
         let read = splits
-            .map_ok(|split| read_split(&crawler, &source, split))
+            .map_ok(|split| read_split(&crawler, &source, split, info_types))
             .try_buffer_unordered(SPLITS_IN_PARALLEL);
         let mut read = std::pin::pin!(read);
         while let Some(split) = read.next().await {
@@ -120,8 +135,9 @@ async fn read_split(
     crawler: &Crawler,
     source: &Arc<dyn Source>,
     split: SplitSpec,
+    wanted: InfoTypes,
 ) -> Result<(Counted, Coverage), SourceError> {
-    let examine: Examine<Counted> = Arc::new(|examined| count(&examined));
+    let examine: Examine<Counted> = Arc::new(move |examined| count(&examined, wanted));
     let mut counted = Counted::default();
     let mut gather = |batch: Counted| counted.merge(batch);
     let read = crawler.split(&**source, &split, examine, &mut gather).await;
@@ -129,10 +145,13 @@ async fn read_split(
     Ok((counted, coverage))
 }
 
-fn count(examined: &Examined<'_>) -> Counted {
+fn count(examined: &Examined<'_>, wanted: InfoTypes) -> Counted {
     let mut by_place: HashMap<(&str, InfoType), Values> = HashMap::new();
     for sighting in examined.sightings() {
         let detection = sighting.detection;
+        if !wanted.has(detection.info_type()) {
+            continue;
+        }
         let values = by_place
             .entry((sighting.field, detection.info_type()))
             .or_default();

@@ -21,6 +21,9 @@ pub struct IdentifierQuery {
     pub value: String,
 }
 
+/// Values that are left out by configuration, each with its owner and reason.
+pub(crate) type Excluded = BTreeMap<Pseudonym, (String, String)>;
+
 /// Who was meant, without any value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubjectSummary {
@@ -37,6 +40,8 @@ pub struct MemberSummary {
     pub info_type: InfoType,
     /// Why it is taken to be the Subject's; `None`: it was asked for.
     pub linked: Option<LinkSummary>,
+    /// Who answers for leaving it out of Scans by configuration, and why: it is not looked for.
+    pub excluded: Option<(String, String)>,
 }
 
 /// Why an identifier is taken to be the Subject's.
@@ -54,7 +59,7 @@ pub struct LinkSummary {
 
 impl SubjectSummary {
     /// The summary, and which of its members each Pseudonym is.
-    pub(crate) fn of(subject: &Subject) -> (Self, BTreeMap<Pseudonym, usize>) {
+    pub(crate) fn of(subject: &Subject, excluded: &Excluded) -> (Self, BTreeMap<Pseudonym, usize>) {
         let mut order: Vec<(&Pseudonym, &Member)> = subject.members.iter().collect();
         order.sort_by_key(|(_, member)| (!member.is_asked(), member.info_type));
         let numbered = order.iter().enumerate();
@@ -64,7 +69,10 @@ impl SubjectSummary {
         let summary = Self {
             members: order
                 .iter()
-                .map(|(_, member)| summary(member, &places))
+                .map(|(pseudonym, member)| MemberSummary {
+                    excluded: excluded.get(pseudonym).cloned(),
+                    ..summary(member, &places)
+                })
                 .collect(),
             candidates: subject.candidates.len() as u64,
         };
@@ -85,6 +93,7 @@ fn summary(member: &Member, places: &BTreeMap<Pseudonym, usize>) -> MemberSummar
     MemberSummary {
         info_type: member.info_type,
         linked,
+        excluded: None,
     }
 }
 
@@ -106,7 +115,13 @@ impl App {
             .map(|identifier| (keys.pseudonym(identifier), identifier.info_type()))
             .collect();
         let pseudonyms: Vec<Pseudonym> = asked.iter().map(|(pseudonym, _)| *pseudonym).collect();
-        let links = self.store().links(controller, &pseudonyms).await?;
+        let mut links = self.store().links(controller, &pseudonyms).await?;
+        // What was left out later may still stand in Links of before; it binds nobody.
+        let excluded = self.excluded(controller);
+        links.retain(|link| {
+            let ends = [&link.anchor, &link.attached];
+            !ends.iter().any(|end| excluded.contains_key(end))
+        });
         let subject = fold(&asked, &links);
         if names_several_people(&subject) {
             return Err(Error::invalid(
@@ -115,6 +130,18 @@ impl App {
             ));
         }
         Ok(subject)
+    }
+
+    /// The excluded values, as Pseudonyms of that Controller.
+    pub(crate) fn excluded(&self, controller: &ControllerId) -> Excluded {
+        let keys = self.keys().controller(controller);
+        let exclusions = self.detectors().excluded_values();
+        exclusions
+            .map(|one| {
+                let explained = (one.owner.clone(), one.reason.clone());
+                (keys.pseudonym(&one.identifier), explained)
+            })
+            .collect()
     }
 
     fn read_identifiers(&self, asked: &[IdentifierQuery]) -> Result<Vec<Identifier>, Error> {
@@ -133,14 +160,9 @@ impl App {
         let today = self.clock().now().date();
         let mut identifiers = Vec::new();
         for query in asked {
-            let read = match query.info_type {
-                Some(info_type) => hemvist_detect::parse_as(info_type, &query.value, today),
-                None => hemvist_detect::parse(&query.value, today),
-            };
-            // The first reading is the likelier one: a century that was not written is today's.
-            let identifier =
-                read.map_err(|error| Error::invalid("identifiers", error.to_string()))?;
-            identifiers.extend(identifier.into_iter().next());
+            let read = self.detectors().read(query, today);
+            identifiers
+                .push(read.map_err(|error| Error::invalid("identifiers", error.to_string()))?);
         }
         Ok(identifiers)
     }

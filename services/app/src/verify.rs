@@ -11,13 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::TryStreamExt;
 use hemvist_detect::PeopleFields;
 use hemvist_model::{
-    CollectionName, Coverage, Erasure, ErasureEvent, InfoType, ItemState, Outcome, Plan, PlanItem,
-    Receipt, ReceiptItem, RecordRef, RegisteredSource, SkipReason, SourceId, Verdict,
+    CollectionName, Coverage, Erasure, ErasureEvent, InfoType, InfoTypes, ItemState, Outcome, Plan,
+    PlanItem, Receipt, ReceiptItem, RecordRef, RegisteredSource, SkipReason, SourceId, Verdict,
     VerificationLevel,
 };
 use hemvist_store::{PlanLease, SourceCoverage};
 
 use crate::acting::{Acting, People, recall};
+use crate::gaps::not_looked_for;
 use crate::plan::{is_as_planned, read_fresh};
 use crate::{App, Error, receipt};
 
@@ -244,8 +245,15 @@ impl App {
         let sources = self.sources_of(&plan.controller).await?;
         not_claimed.extend(sources.iter().flat_map(left_alone));
         let planned: BTreeSet<_> = plan.collections.iter().cloned().collect();
+        not_claimed.extend(self.detectors().exclusions().map(|(info_type, owner, reason)| {
+            format!("Scans leave out one value of {info_type} by configuration ({owner}: {reason}).")
+        }));
+        let wanted = plan.subject.iter().map(|(_, info_type)| *info_type);
+        let wanted: InfoTypes = wanted.collect();
         for source in self.store().coverage(&plan.controller).await? {
             not_claimed.extend(not_claimed_of(&source, &planned));
+            let missing = not_looked_for(&source, wanted, self.detector_version());
+            not_claimed.extend(unsearched(&source, &missing, &planned));
         }
         Ok(not_claimed)
     }
@@ -266,6 +274,24 @@ fn left_alone(source: &RegisteredSource) -> impl Iterator<Item = String> {
     })
 }
 
+/// What was not looked for outside the Plan, in sentences.
+fn unsearched<'a>(
+    source: &'a SourceCoverage,
+    missing: &'a BTreeMap<&CollectionName, InfoTypes>,
+    planned: &'a BTreeSet<(SourceId, CollectionName)>,
+) -> impl Iterator<Item = String> {
+    let id = &source.source;
+    let elsewhere = missing
+        .iter()
+        .filter(move |(name, _)| !planned.contains(&(id.clone(), (**name).clone())));
+    elsewhere.map(move |(name, info_types)| {
+        format!(
+            "Source {id}, {name}: no scan with the present detectors has looked for {info_types}, so the \
+             person may stand there."
+        )
+    })
+}
+
 /// What nobody may read into the Receipt about one Source.
 fn not_claimed_of(
     source: &SourceCoverage,
@@ -282,17 +308,23 @@ fn not_claimed_of(
     let others = source
         .collections
         .iter()
-        .filter(|(name, ..)| !is_planned(name));
+        .filter(|reading| !is_planned(&reading.collection));
     let (whole, gaps): (Vec<_>, Vec<_>) =
-        others.partition(|(_, _, coverage)| coverage.is_complete());
+        others.partition(|reading| reading.coverage.is_complete());
+    let whole: BTreeSet<_> = whole
+        .into_iter()
+        .map(|reading| &reading.collection)
+        .collect();
     if !whole.is_empty() {
         sentences.push(format!(
             "Source {id}: {} collections where the index knew nothing of the person were not read again.",
             whole.len()
         ));
     }
-    for (name, _, coverage) in gaps {
-        let reasons: Vec<String> = coverage
+    for reading in gaps {
+        let name = &reading.collection;
+        let reasons: Vec<String> = reading
+            .coverage
             .reasons()
             .map(|(reason, count)| format!("{count} {reason}"))
             .collect();

@@ -21,6 +21,9 @@ fn is_stopped(stop: &watch::Receiver<bool>) -> bool {
     *stop.borrow() || stop.has_changed().is_err()
 }
 
+/// Why a Split is not read.
+const OTHER_DETECTORS: &str = "the detectors are not those of the scan";
+
 /// How a worker works.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerOptions {
@@ -141,6 +144,14 @@ impl App {
         let Some(scan) = self.store().scan(&lease.scan).await? else {
             return Err(Error::not_found("scan"));
         };
+        if scan.detector_version != self.detector_version() {
+            tracing::warn!(
+                scan = %scan.id,
+                "the scan was asked for with other detectors than this process has: give all \
+                 processes one configuration, and scan again"
+            );
+            return Ok(Err(SourceError::new(Kind::Conflict, OTHER_DETECTORS)));
+        }
         let registered = self.registered(&scan.source).await?;
         let source = match self.open(&registered).await {
             Ok(source) => source,
@@ -151,13 +162,14 @@ impl App {
             keys,
             &registered,
             lease.spec.collection.clone(),
+            scan.info_types,
             self.clock().now(),
         );
         let examine: Examine<Indexed> = Arc::new(move |examined| indexer.examine(&examined));
         let mut indexed = Indexed::default();
         let mut gather = |part: Indexed| indexed.merge(part);
         let read = self
-            .crawler()
+            .scanner(scan.info_types)
             .split(&*source, &lease.spec, examine, &mut gather)
             .await;
         Ok(read.map(|mut coverage| {

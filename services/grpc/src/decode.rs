@@ -1,7 +1,7 @@
 //! What several requests hold, as nouns. What does not fit is named by its field, never repeated.
 
 use hemvist_app::IdentifierQuery;
-use hemvist_model::{Date, InfoType};
+use hemvist_model::{Date, InfoType, InfoTypes};
 use hemvist_proto::v1;
 use tonic::Status;
 
@@ -12,6 +12,12 @@ pub(crate) fn info_type(field: &str, name: &str) -> Result<InfoType, Status> {
     let known = || InfoType::ALL.map(InfoType::as_str).join(", ");
     InfoType::from_name(name)
         .ok_or_else(|| invalid(field, &format!("is no info type; there are {}", known())))
+}
+
+/// A set of InfoTypes by their names.
+pub(crate) fn info_types(field: &str, names: &[String]) -> Result<InfoTypes, Status> {
+    let one = |(index, name): (usize, &String)| info_type(&format!("{field}[{index}]"), name);
+    names.iter().enumerate().map(one).collect()
 }
 
 /// Identifiers as the caller wrote them; whether they are any is for the app to say.

@@ -1,6 +1,6 @@
 //! The nouns as messages: what several services send.
 
-use hemvist_model::{Coverage, Date, Likelihood, SkipReason, Timestamp};
+use hemvist_model::{Coverage, Date, InfoTypes, Likelihood, SkipReason, Timestamp};
 use hemvist_proto::v1;
 
 /// A count for the wire, which has no unsigned numbers (AIP-141).
@@ -22,6 +22,11 @@ pub(crate) fn date(date: Date) -> v1::Date {
         month: date.month.into(),
         day: date.day.into(),
     }
+}
+
+/// The names of what is in a set.
+pub(crate) fn info_types(set: InfoTypes) -> Vec<String> {
+    set.iter().map(|one| one.as_str().to_owned()).collect()
 }
 
 pub(crate) fn coverage(coverage: &Coverage) -> v1::Coverage {

@@ -2,7 +2,7 @@
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use hemvist_app::App;
+use hemvist_app::{App, NewScan};
 use hemvist_model::{Caller, CollectionName, Scan, ScanId, ScanState, SourceId};
 use hemvist_proto::v1;
 use hemvist_proto::v1::scans_server::Scans;
@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status};
 use crate::caller::caller;
 use crate::page::Page;
 use crate::status::{invalid, status, status_of};
-use crate::{encode, names};
+use crate::{decode, encode, names};
 
 /// Decodes, calls the app, encodes.
 pub(crate) struct ScansService(pub(crate) App);
@@ -26,16 +26,19 @@ impl Scans for ScansService {
         let request = request.into_inner();
         let source = names::source("parent", &request.parent)?;
         let request_id = names::request_id(&request.request_id)?;
-        let collections = request.scan.map(|scan| scan.collections);
-        let collections = collections.unwrap_or_default();
+        let asked = request.scan.unwrap_or_default();
+        let info_types = decode::info_types("scan.info_types", &asked.info_types)?;
+        let collections = asked.collections;
         if collections.iter().any(String::is_empty) {
             return Err(invalid("scan.collections", "must not hold an empty name"));
         }
-        let collections = collections.into_iter().map(CollectionName::new).collect();
-        let scan = self
-            .0
-            .create_scan(&caller, &source, collections, request_id);
-        Ok(Response::new(message(scan.await.map_err(status)?)))
+        let new = NewScan {
+            source,
+            collections: collections.into_iter().map(CollectionName::new).collect(),
+            info_types,
+        };
+        let scan = self.0.create_scan(&caller, new, request_id).await;
+        Ok(Response::new(message(scan.map_err(status)?)))
     }
 
     async fn get_scan(
@@ -117,6 +120,7 @@ fn message(scan: Scan) -> v1::Scan {
         splits_ended: encode::count(ended),
         findings: encode::count(scan.findings),
         detector_version: scan.detector_version,
+        info_types: encode::info_types(scan.info_types),
         create_time: Some(encode::time(scan.created)),
         end_time: scan.ended.map(encode::time),
     }

@@ -5,9 +5,7 @@ use std::collections::VecDeque;
 use futures::StreamExt;
 use futures::stream::{BoxStream, Fuse};
 use hemvist_app::{App, Error, LinkSummary, Located, LocatedFinding, MemberSummary};
-use hemvist_model::{
-    CollectionName, Contradiction, ContradictionReason, Coverage, LinkRule, Timestamp,
-};
+use hemvist_model::{Contradiction, ContradictionReason, LinkRule};
 use hemvist_proto::v1;
 use hemvist_proto::v1::locate_response::Answer;
 use hemvist_proto::v1::subjects_server::Subjects;
@@ -70,7 +68,8 @@ impl Answers {
         let end = v1::LocateEnd {
             locations: 0,
             sources: encode::count(coverage.len()),
-            complete: is_complete(&coverage),
+            complete: located.is_complete(),
+            detector_version: located.detector_version.clone(),
         };
         Self {
             subject: Some(subject(&located)),
@@ -115,7 +114,12 @@ fn member(member: &MemberSummary) -> v1::SubjectMember {
         info_type: member.info_type.as_str().to_owned(),
         membership: membership(member).into(),
         explanation: member.linked.as_ref().map(explanation),
+        exclusion: member.excluded.clone().map(exclusion),
     }
+}
+
+fn exclusion((owner, reason): (String, String)) -> v1::ValueExclusion {
+    v1::ValueExclusion { owner, reason }
 }
 
 fn membership(member: &MemberSummary) -> v1::Membership {
@@ -184,61 +188,24 @@ fn location(located: LocatedFinding, membership: v1::Membership) -> v1::Location
 }
 
 fn coverage(located: &Located) -> VecDeque<v1::SourceCoverage> {
-    let of_source = located.coverage.iter().map(|known| v1::SourceCoverage {
-        source: names::of_source(&known.source),
-        never_scanned: known.never_scanned,
-        scan_time: known.scanned_at.map(encode::time),
-        detector_version: known.detector_version.clone().unwrap_or_default(),
-        coverage: Some(encode::coverage(&known.coverage)),
-        collections: known.collections.iter().map(of_collection).collect(),
+    let of_source = located.coverage.iter().map(|known| {
+        let readings = known.collections.iter();
+        let readings = readings.map(|reading| v1::CollectionCoverage {
+            collection: reading.collection.0.clone(),
+            scan_time: Some(encode::time(reading.ended)),
+            coverage: Some(encode::coverage(&reading.coverage)),
+            info_types: encode::info_types(reading.info_types),
+            detector_version: reading.detector_version.clone(),
+        });
+        v1::SourceCoverage {
+            source: names::of_source(&known.source),
+            never_scanned: known.never_scanned,
+            scan_time: known.scanned_at.map(encode::time),
+            detector_version: known.detector_version.clone().unwrap_or_default(),
+            coverage: Some(encode::coverage(&known.coverage)),
+            collections: readings.collect(),
+            unsearched_info_types: encode::info_types(located.unsearched(known)),
+        }
     });
     of_source.collect()
-}
-
-fn of_collection(
-    (name, scanned, coverage): &(CollectionName, Timestamp, Coverage),
-) -> v1::CollectionCoverage {
-    v1::CollectionCoverage {
-        collection: name.0.clone(),
-        scan_time: Some(encode::time(*scanned)),
-        coverage: Some(encode::coverage(coverage)),
-    }
-}
-
-/// Whether "not found" means "not there": every Source has a finished Scan that examined all it
-/// listed. Where no Source is registered nothing has been looked at.
-fn is_complete(sources: &VecDeque<v1::SourceCoverage>) -> bool {
-    let whole = |source: &v1::SourceCoverage| {
-        source.scan_time.is_some() && source.coverage.as_ref().is_some_and(|c| c.complete)
-    };
-    !sources.is_empty() && sources.iter().all(whole)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn source(scanned: bool, complete: bool) -> v1::SourceCoverage {
-        v1::SourceCoverage {
-            scan_time: scanned.then(prost_types::Timestamp::default),
-            coverage: Some(v1::Coverage {
-                complete,
-                ..v1::Coverage::default()
-            }),
-            ..v1::SourceCoverage::default()
-        }
-    }
-
-    #[test]
-    fn an_answer_is_complete_only_when_everything_was_looked_at() {
-        let check = |sources: &[(bool, bool)], expected| {
-            let known = sources.iter().map(|(a, b)| source(*a, *b)).collect();
-            assert_eq!(is_complete(&known), expected, "{sources:?}");
-        };
-        check(&[], false);
-        check(&[(true, true)], true);
-        check(&[(true, false)], false);
-        check(&[(false, true)], false);
-        check(&[(true, true), (false, false)], false);
-    }
 }

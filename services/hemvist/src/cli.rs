@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hemvist_model::InfoType;
 
 /// Hemvist knows where a person's data lives: it scans databases and object stores for Swedish
 /// personal data, and locates, exports and erases what belongs to one person.
@@ -216,6 +217,17 @@ pub(crate) struct Scan {
     /// Only these collections
     #[arg(long = "collection")]
     pub(crate) collections: Vec<String>,
+    /// Look for this kind only, such as EMAIL_ADDRESS (repeat for more); without it, for what the
+    /// configuration says (`info_types`)
+    ///
+    /// What earlier scans found of other kinds stays as it is. `hemvist locate` says which kinds
+    /// have not been looked for.
+    #[arg(long = "info-type", value_name = "INFO_TYPE", value_parser = info_type)]
+    pub(crate) info_types: Vec<InfoType>,
+    /// With --standalone: configuration file (TOML) with detectors, exclusions and info types; a
+    /// server has its own
+    #[arg(long, env = "HEMVIST_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
     /// Return at once instead of showing progress until the scan has ended
     #[arg(long)]
     pub(crate) no_wait: bool,
@@ -240,6 +252,17 @@ pub(crate) struct Detect {
     /// Every line is one whole value of the column of this name: for lists without a header
     #[arg(long, value_name = "NAME")]
     pub(crate) column: Option<String>,
+    /// Show this kind only, such as SE_PERSONNUMMER (repeat for more); without it, every kind
+    #[arg(long = "info-type", value_name = "INFO_TYPE", value_parser = info_type)]
+    pub(crate) info_types: Vec<InfoType>,
+    /// Configuration file (TOML) with detectors and exclusions of your own
+    #[arg(long, env = "HEMVIST_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+fn info_type(name: &str) -> Result<InfoType, String> {
+    let known = || InfoType::ALL.map(InfoType::as_str).join(", ");
+    InfoType::from_name(name).ok_or_else(|| format!("there are {}", known()))
 }
 
 /// Who is meant. Arguments show up in process lists and shell histories; `-` reads them from
@@ -249,7 +272,8 @@ pub(crate) struct Person {
     /// For whom the data is held
     #[arg(long)]
     pub(crate) controller: String,
-    /// Personnummer, e-mail, phone or IP in any spelling; '-' reads them from standard input
+    /// Personnummer, e-mail, phone or IP in any spelling, or a value of a configured detector as
+    /// NAME:VALUE; '-' reads them from standard input
     #[arg(required = true)]
     pub(crate) identifiers: Vec<String>,
 }

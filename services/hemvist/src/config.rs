@@ -3,14 +3,18 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
+use hemvist_model::InfoType;
 use serde::Deserialize;
+
+use crate::detectors::{DetectorConfig, ExclusionConfig};
 
 /// The port when nothing else is said.
 const DEFAULT_PORT: u16 = 7443;
 
-/// The whole file. Every key has a default; an unknown key is an error.
-#[derive(Debug, Clone, Deserialize)]
+/// The whole file. Every key has a default; an unknown key is an error. Without `Debug`: examples
+/// may be personal data.
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
     /// Address and port of the gRPC server.
@@ -20,6 +24,12 @@ pub(crate) struct Config {
     pub(crate) worker: WorkerConfig,
     pub(crate) limits: LimitsConfig,
     pub(crate) telemetry: TelemetryConfig,
+    /// What scans look for when nothing else is asked; empty: every kind with a shape of its own.
+    pub(crate) info_types: Vec<InfoType>,
+    /// Detectors of one's own.
+    pub(crate) detectors: Vec<DetectorConfig>,
+    /// Values that scans leave out.
+    pub(crate) exclusions: Vec<ExclusionConfig>,
 }
 
 /// Our own database.
@@ -81,6 +91,9 @@ impl Default for Config {
             worker: WorkerConfig::default(),
             limits: LimitsConfig::default(),
             telemetry: TelemetryConfig::default(),
+            info_types: Vec::new(),
+            detectors: Vec::new(),
+            exclusions: Vec::new(),
         }
     }
 }
@@ -125,16 +138,34 @@ impl Config {
     /// Reads a configuration file; without one everything is default.
     ///
     /// # Errors
-    /// Names the file and the key that is wrong.
+    /// Names the file, the line and what is wrong, without repeating a value: it may be personal
+    /// data or a secret.
     pub(crate) fn load(path: Option<&Path>) -> Result<Self> {
         let Some(path) = path else {
             return Ok(Self::default());
         };
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text)
-            .with_context(|| format!("{} is not a valid configuration", path.display()))
+        toml::from_str(&text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map_or(0, |before| before.matches('\n').count()) + 1;
+            anyhow!(
+                "{} is not a valid configuration: line {line}: {}",
+                path.display(),
+                without_value(error.message())
+            )
+        })
     }
+}
+
+/// A message without the value that it quotes.
+fn without_value(message: &str) -> String {
+    let quoted = message.split_once(" string \"");
+    let Some((before, rest)) = quoted else {
+        return message.to_owned();
+    };
+    let after = rest.rsplit_once('"').map_or("", |(_, after)| after);
+    format!("{before} string{after}")
 }
 
 #[cfg(test)]
@@ -148,14 +179,39 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_errors() {
-        assert!(toml::from_str::<Config>("lisen = '127.0.0.1:1'").is_err());
-        assert!(toml::from_str::<Config>("[worker]\nlease_minutes = 1").is_err());
+    fn a_wrong_value_is_named_by_its_line_and_not_repeated() {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        let text = "[[detectors]]\nname = 'badge'\nexamples = 'B-123456'\n";
+        std::fs::write(file.path(), text).expect("writable");
+        let error = Config::load(Some(file.path())).err().expect("refused");
+        let words = format!("{error:#}");
+        assert!(
+            words.contains("line 3: invalid type: string, expected"),
+            "{words}"
+        );
+        assert!(!words.contains("B-12"), "{words}");
     }
 
     #[test]
-    fn the_sample_configuration_is_accepted() {
-        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/hemvist.toml");
-        Config::load(Some(Path::new(sample))).expect("the sample fits the code");
+    fn unknown_keys_are_errors() {
+        assert!(toml::from_str::<Config>("lisen = '127.0.0.1:1'").is_err());
+        assert!(toml::from_str::<Config>("[worker]\nlease_minutes = 1").is_err());
+        assert!(toml::from_str::<Config>("[[detectors]]\nname = 'a'\nregex = 'b'").is_err());
+        assert!(toml::from_str::<Config>("[[exclusions]]\npattern = 'b'").is_err());
+        assert!(toml::from_str::<Config>("info_types = ['EMAIL']").is_err());
+    }
+
+    #[test]
+    fn the_sample_configurations_are_accepted() {
+        let load = |name: &str| {
+            let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy");
+            Config::load(Some(&deploy.join(name))).expect("the sample fits the code")
+        };
+        load("hemvist.toml");
+        let mut sample = load("hemvist-detectors.toml");
+        assert_eq!((sample.detectors.len(), sample.exclusions.len()), (3, 1));
+        // What it leaves out stands in the environment, which is not the test's to change.
+        sample.exclusions.clear();
+        crate::detectors::of(&sample).expect("its detectors hold");
     }
 }

@@ -9,6 +9,7 @@ mod client;
 mod commands;
 mod config;
 mod demo;
+mod detectors;
 mod keyring;
 mod open;
 mod output;

@@ -95,6 +95,7 @@ pub(crate) async fn open_app(config: &Config) -> Result<App> {
         keys,
         open: open::opener(config.keys.directory.clone()),
         clock: Clock::system(),
+        detectors: crate::detectors::of(config)?,
         limits: Limits::default(),
         lease_seconds: config.worker.lease_seconds,
     }))

@@ -85,6 +85,7 @@ async fn scan(store: &Store, n: usize, findings: u64) -> Result<f64, Box<dyn Err
         id: ScanId::new(format!("scan-{n}"))?,
         source: source.id,
         collections: vec![],
+        info_types: InfoTypes::shaped(),
         state: ScanState::Cutting,
         detector_version: "none".into(),
         created: Timestamp(0),

@@ -8,7 +8,9 @@ use hemvist_model::{
 use crate::db::{Db, Row, values};
 use crate::progress::decode_coverage;
 use crate::seal::{Purpose, Sealer};
-use crate::{FindingCursor, SourceCoverage, Store, StoreError, StoredFinding, scans};
+use crate::{
+    CollectionReading, FindingCursor, SourceCoverage, Store, StoreError, StoredFinding, scans,
+};
 
 /// CROSS JOIN keeps SQLite from beginning anywhere but at the Pseudonym; to PostgreSQL it is an
 /// ordinary join.
@@ -87,18 +89,22 @@ async fn source_coverage(
     source_no: i64,
     source: SourceId,
 ) -> Result<SourceCoverage, StoreError> {
-    let select = "SELECT name, covered_at, coverage FROM collection \
-                  WHERE source_no = $1 AND covered_at IS NOT NULL ORDER BY name";
+    let select = "SELECT c.name, r.ended, r.info_types, s.detector_version, r.coverage \
+                  FROM collection c JOIN reading r ON r.collection_no = c.collection_no \
+                  JOIN scan s ON s.scan_no = r.scan_no WHERE c.source_no = $1 \
+                  ORDER BY c.name, r.scan_no DESC";
     let mut coverage = Coverage::default();
     let mut collections = Vec::new();
     for row in db.rows(select, values![source_no]).await? {
-        let part = decode_coverage(&row.text(2)?)?;
-        coverage.merge(&part);
-        collections.push((
-            CollectionName::new(row.text(0)?),
-            Timestamp(row.int(1)?),
-            part,
-        ));
+        let reading = CollectionReading {
+            collection: CollectionName::new(row.text(0)?),
+            ended: Timestamp(row.int(1)?),
+            info_types: scans::decode_info_types(&row, 2)?,
+            detector_version: row.text(3)?,
+            coverage: decode_coverage(&row.text(4)?)?,
+        };
+        coverage.merge(&reading.coverage);
+        collections.push(reading);
     }
     let select = "SELECT state FROM scan WHERE source_no = $1 ORDER BY scan_no DESC LIMIT 1";
     let newest = db.row(select, values![source_no]).await?;

@@ -20,6 +20,7 @@ mod journal;
 mod links;
 mod plans;
 mod progress;
+mod readings;
 mod scans;
 mod schema;
 mod seal;
@@ -33,5 +34,6 @@ pub use error::{Kind, StoreError};
 pub use seal::SealingKey;
 pub use store::{Store, StoreUrl};
 pub use types::{
-    AuditEntry, CutLease, FindingCursor, PlanLease, SourceCoverage, SplitResult, StoredFinding,
+    AuditEntry, CollectionReading, CutLease, FindingCursor, PlanLease, SourceCoverage, SplitResult,
+    StoredFinding,
 };

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use hemvist_model::{Coverage, ScanEvent, ScanState, SkipReason, SplitState};
+use hemvist_model::{Coverage, InfoTypes, ScanEvent, ScanState, SkipReason, SplitState};
 
 use crate::db::{Db, values};
-use crate::{StoreError, scans};
+use crate::{StoreError, readings, scans};
 
 /// Split numbers of one Scan begin at its number times this. So a Split of a younger Scan has a
 /// higher number than any of an older one, and a finding needs no column for its Scan.
@@ -29,6 +29,8 @@ pub(crate) struct LockedScan {
     pub(crate) state: ScanState,
     /// Whether it reads all Collections.
     pub(crate) whole: bool,
+    /// What it looks for.
+    pub(crate) info_types: InfoTypes,
     pub(crate) lease_token: i64,
 }
 
@@ -44,7 +46,8 @@ pub(crate) struct Progress {
 
 /// Locks a Scan's row; `LeaseLost` when it is gone with its Source.
 pub(crate) async fn lock_scan(db: &mut Db, scan_no: i64) -> Result<LockedScan, StoreError> {
-    let select = "SELECT source_no, state, collections, lease_token FROM scan WHERE scan_no = $1";
+    let select = "SELECT source_no, state, collections, lease_token, info_types FROM scan \
+                  WHERE scan_no = $1";
     let select = db.locking(select);
     let row = db.row(select, values![scan_no]).await?;
     let row = row.ok_or(StoreError::LeaseLost)?;
@@ -54,6 +57,7 @@ pub(crate) async fn lock_scan(db: &mut Db, scan_no: i64) -> Result<LockedScan, S
         state: scans::decode_state(row.int(1)?)?,
         whole: row.text(2)? == "[]",
         lease_token: row.int(3)?,
+        info_types: scans::decode_info_types(&row, 4)?,
     })
 }
 
@@ -171,28 +175,19 @@ pub(crate) async fn end_collection_if_done(
     let end = "UPDATE scan_collection SET ended = $3 WHERE scan_no = $1 AND collection_no = $2";
     let values = values![scan.scan_no, collection_no, now];
     db.execute(end, values).await?;
-    // A cancelled reading says less than the reading before it, if there was one.
-    let cancelled = coverage
-        .reasons()
-        .any(|(reason, _)| reason == SkipReason::Cancelled);
-    let cover = "UPDATE collection SET covered_scan = $1, covered_at = $2, coverage = $3 \
-                 WHERE collection_no = $4 AND covered_scan <= $1 \
-                 AND ($5 = 0 OR covered_at IS NULL)";
-    let values = values![
-        scan.scan_no,
-        now,
-        encode_coverage(&coverage)?,
-        collection_no,
-        i64::from(cancelled)
-    ];
-    let newest = db.execute(cover, values).await? == 1;
-    if failures == 0 && newest && proves_absence(&coverage) {
+    let newest = readings::add(db, scan, collection_no, &coverage).await?;
+    if failures > 0 || !proves_absence(&coverage) {
+        return Ok(());
+    }
+    if newest.of_all {
         let clear = "UPDATE collection SET contradictions = $1 WHERE collection_no = $2";
         db.execute(clear, values![contradictions, collection_no])
             .await?;
-        sweep(db, collection_no, scan.scan_no).await?;
     }
-    Ok(())
+    match newest.info_types.is_empty() {
+        true => Ok(()),
+        false => readings::sweep(db, collection_no, scan.scan_no, newest.info_types).await,
+    }
 }
 
 /// Whether what this reading did not find is not there any more. What could not be read, or only
@@ -215,20 +210,6 @@ fn proves_absence(coverage: &Coverage) -> bool {
         | SkipReason::Internal => false,
     };
     coverage.failed() == 0 && coverage.reasons().all(|(reason, _)| allows(reason))
-}
-
-/// Deletes what Scans older than this one have found in a Collection.
-async fn sweep(db: &mut Db, collection_no: i64, scan_no: i64) -> Result<(), StoreError> {
-    for sql in [
-        "DELETE FROM finding WHERE collection_no = $1 AND split_no < $2",
-        "DELETE FROM record WHERE collection_no = $1 AND split_no < $2",
-        "DELETE FROM link WHERE collection_no = $1 AND split_no < $2",
-        "DELETE FROM split WHERE collection_no = $1 AND split_no < $2 AND state >= 3",
-    ] {
-        let values = values![collection_no, first_split(scan_no)];
-        db.execute(sql, values).await?;
-    }
-    Ok(())
 }
 
 /// Finishes a Scan that is `Running` and has no open Split.
@@ -256,7 +237,7 @@ async fn forget_unlisted(db: &mut Db, scan: &LockedScan) -> Result<(), StoreErro
         coverage.merge(&decode_coverage(&row.text(0)?)?);
     }
     let proven = proves_absence(&coverage);
-    let select = "SELECT collection_no FROM collection WHERE source_no = $1 AND covered_scan < $2 \
+    let select = "SELECT collection_no FROM collection WHERE source_no = $1 \
                   AND ($3 = 1 OR name = $4) \
                   AND collection_no NOT IN \
                   (SELECT collection_no FROM scan_collection WHERE scan_no >= $2)";
@@ -268,10 +249,7 @@ async fn forget_unlisted(db: &mut Db, scan: &LockedScan) -> Result<(), StoreErro
     ];
     for row in db.rows(select, values).await? {
         let collection_no = row.int(0)?;
-        sweep(db, collection_no, scan.scan_no).await?;
-        let forget = "UPDATE collection SET covered_at = NULL, coverage = NULL, \
-                      contradictions = 0 WHERE collection_no = $1";
-        db.execute(forget, values![collection_no]).await?;
+        readings::forget(db, collection_no, scan.scan_no).await?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Scans: asked for, shown, cancelled.
 
 use hemvist_model::{
-    CollectionName, Coverage, Scan, ScanEvent, ScanId, ScanState, SkipReason, SourceId, Timestamp,
+    CollectionName, Coverage, InfoTypes, Scan, ScanEvent, ScanId, ScanState, SkipReason, SourceId,
+    Timestamp,
 };
 
 use crate::db::{Db, Row, values};
@@ -9,7 +10,7 @@ use crate::progress::{self, decode_coverage};
 use crate::{Store, StoreError, sources};
 
 pub(crate) const SCAN: &str = "SELECT s.scan_no, s.id, o.id, s.state, s.detector_version, \
-     s.collections, s.created, s.ended FROM scan s JOIN source o ON o.source_no = s.source_no";
+     s.collections, s.created, s.ended, s.info_types FROM scan s JOIN source o ON o.source_no = s.source_no";
 
 impl Store {
     /// Asks for a Scan. Its state is `Cutting` and its counts are nothing, whatever `scan` says.
@@ -18,7 +19,7 @@ impl Store {
     ///
     /// # Errors
     /// `NotFound` when the Source is not registered; `Conflict` when the Scan's id is taken, or
-    /// the `request_id` made a Scan of another Source or of other Collections.
+    /// the `request_id` made a Scan of another Source, of other Collections or for other InfoTypes.
     pub async fn create_scan(&self, scan: &Scan, request_id: &str) -> Result<Scan, StoreError> {
         let scan = scan.clone();
         let request = self.sealer().seal_request(request_id)?;
@@ -30,7 +31,9 @@ impl Store {
                 let select = format!("{SCAN} WHERE s.request_id = $1");
                 if let Some(row) = db.row(select, values![request.clone()]).await? {
                     let made = load(db, &row).await?;
-                    let same = made.source == scan.source && made.collections == scan.collections;
+                    let same = made.source == scan.source
+                        && made.collections == scan.collections
+                        && made.info_types == scan.info_types;
                     let other = StoreError::Conflict("this request made another scan");
                     return same.then_some(made).ok_or(other);
                 }
@@ -115,7 +118,8 @@ async fn insert(
     request: Option<Vec<u8>>,
 ) -> Result<(), StoreError> {
     let insert = "INSERT INTO scan (id, source_no, state, detector_version, collections, created, \
-                  request_id) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+                  request_id, info_types) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+                  ON CONFLICT (id) DO NOTHING";
     let collections = serde_json::to_string(&scan.collections)
         .map_err(|_| StoreError::bug("a list of names cannot be encoded"))?;
     let values = values![
@@ -126,6 +130,7 @@ async fn insert(
         collections,
         scan.created,
         request,
+        scan.info_types.bits(),
     ];
     let taken = StoreError::Conflict("a scan with this id exists");
     db.execute_one(insert, values, taken).await
@@ -164,6 +169,7 @@ pub(crate) async fn load(db: &mut Db, row: &Row) -> Result<Scan, StoreError> {
         id: ScanId::new(row.text(1)?).map_err(|_| StoreError::Corrupt("a scan's id"))?,
         source: SourceId::new(row.text(2)?).map_err(|_| StoreError::Corrupt("a source's id"))?,
         collections: names,
+        info_types: decode_info_types(row, 8)?,
         state: decode_state(row.int(3)?)?,
         detector_version: row.text(4)?,
         created: Timestamp(row.int(6)?),
@@ -172,6 +178,11 @@ pub(crate) async fn load(db: &mut Db, row: &Row) -> Result<Scan, StoreError> {
         splits: (splits, ended),
         findings,
     })
+}
+
+pub(crate) fn decode_info_types(row: &Row, index: usize) -> Result<InfoTypes, StoreError> {
+    let set = InfoTypes::from_bits(row.count(index)?);
+    set.ok_or(StoreError::Corrupt("a set of info types"))
 }
 
 pub(crate) fn decode_state(code: i64) -> Result<ScanState, StoreError> {

@@ -7,8 +7,14 @@ use crate::seal::{Purpose, Sealer};
 use crate::{Store, StoreError};
 
 /// One file for each version and backend; version N is the N-th.
-const SQLITE: &[&str] = &[include_str!("../migrations/sqlite/0001.sql")];
-const POSTGRES: &[&str] = &[include_str!("../migrations/postgres/0001.sql")];
+const SQLITE: &[&str] = &[
+    include_str!("../migrations/sqlite/0001.sql"),
+    include_str!("../migrations/sqlite/0002.sql"),
+];
+const POSTGRES: &[&str] = &[
+    include_str!("../migrations/postgres/0001.sql"),
+    include_str!("../migrations/postgres/0002.sql"),
+];
 
 /// Any number that nothing else on the server locks.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(5216694956356821)";

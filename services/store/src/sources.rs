@@ -182,6 +182,7 @@ const DELETE_SOURCE: &[&str] = &[
     "DELETE FROM record WHERE collection_no IN (SELECT collection_no FROM collection WHERE source_no = $1)",
     "DELETE FROM link WHERE collection_no IN (SELECT collection_no FROM collection WHERE source_no = $1)",
     "DELETE FROM field WHERE collection_no IN (SELECT collection_no FROM collection WHERE source_no = $1)",
+    "DELETE FROM reading WHERE collection_no IN (SELECT collection_no FROM collection WHERE source_no = $1)",
     "DELETE FROM collection WHERE source_no = $1",
     "DELETE FROM source WHERE source_no = $1",
 ];

@@ -2,8 +2,8 @@
 
 use hemvist_model::{
     ByteRange, Caller, CollectionName, ControllerId, Coverage, Evidence, FieldPath, Finding,
-    InfoType, LeaseToken, Likelihood, Link, PlanId, Pseudonym, RecordKey, RecordRef, Scan,
-    ScanState, SourceId, Timestamp,
+    InfoType, InfoTypes, LeaseToken, Likelihood, Link, PlanId, Pseudonym, RecordKey, RecordRef,
+    Scan, ScanState, SourceId, Timestamp,
 };
 
 /// A claim on cutting a Scan into Splits.
@@ -99,14 +99,29 @@ pub struct SourceCoverage {
     pub detector_version: Option<String>,
     /// The sum over `collections`.
     pub coverage: Coverage,
-    /// Each Collection with the time and Coverage of the newest Scan that ended it, also of one
-    /// that was limited to some Collections.
-    pub collections: Vec<(CollectionName, Timestamp, Coverage)>,
+    /// Each Collection as it was read last, also by Scans that were limited to some Collections;
+    /// once for each Scan that looked last for some InfoTypes in it.
+    pub collections: Vec<CollectionReading>,
     /// Whether no Scan of the whole Source has ever finished: it may have Collections that nobody
     /// has read, whatever `collections` says.
     pub never_scanned: bool,
     /// Where its newest Scan stands.
     pub scan_state: Option<ScanState>,
+}
+
+/// What a Scan looked at in one Collection. Of each InfoType only the newest reading is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectionReading {
+    /// The table, bucket or tree.
+    pub collection: CollectionName,
+    /// When the Scan had read it to its end.
+    pub ended: Timestamp,
+    /// What was looked for, and has not been looked for since.
+    pub info_types: InfoTypes,
+    /// The detectors of that Scan.
+    pub detector_version: String,
+    /// What it looked at.
+    pub coverage: Coverage,
 }
 
 /// A claim on executing a Plan.

@@ -43,6 +43,8 @@ pub fn examine(name: &str, bytes: &[u8], threads: usize) -> Vec<Found> {
         reference_date: TODAY,
         threads,
         column: None,
+        detectors: Default::default(),
+        info_types: Default::default(),
     };
     let mut all = Vec::new();
     let offset = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);

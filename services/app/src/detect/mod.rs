@@ -11,9 +11,9 @@ mod report;
 
 use std::io::{self, Read};
 
-use hemvist_detect::{Engine, Options};
-use hemvist_model::{ByteRange, Date, Detection, Skip};
+use hemvist_model::{ByteRange, Date, Detection, InfoTypes, Skip};
 
+use crate::Detectors;
 use crate::error::Error;
 use board::Board;
 use report::Report;
@@ -30,7 +30,7 @@ pub struct DetectInput {
 }
 
 /// How to look.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DetectOptions {
     /// The day the data is from, or is looked at.
     pub reference_date: Date,
@@ -38,6 +38,10 @@ pub struct DetectOptions {
     pub threads: usize,
     /// The Field whose values the lines are, for headerless lists.
     pub column: Option<String>,
+    /// Which detectors look.
+    pub detectors: Detectors,
+    /// Only these are told; empty: everything.
+    pub info_types: InfoTypes,
 }
 
 /// What is told of an input, in order.
@@ -87,11 +91,16 @@ pub fn detect(
         .num_threads(threads)
         .build()
         .map_err(|_| Error::internal("the operating system gave no threads"))?;
-    let engine = Engine::new(Options {
-        reference_date: options.reference_date,
-    })
-    .with_everything();
-    let report = Report::new(tell);
+    let wanted = match options.info_types.is_empty() {
+        true => InfoTypes::all(),
+        false => options.info_types,
+    };
+    let engine = options.detectors.scanning(wanted, options.reference_date);
+    let mut tell_wanted = |name: &str, told: Told<'_>| match told {
+        Told::Found(found) if !wanted.has(found.detection.info_type()) => {}
+        told => tell(name, told),
+    };
+    let report = Report::new(&mut tell_wanted);
     let board = Board::new(inputs, options.column.clone(), threads, report);
     pool.broadcast(|_| board.work(&engine));
     Ok(board.summary())

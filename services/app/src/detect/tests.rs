@@ -28,6 +28,8 @@ fn run(inputs: Vec<DetectInput>, threads: usize, column: Option<&str>) -> Vec<Li
         reference_date: Date::new(2026, 1, 31).unwrap(),
         threads,
         column: column.map(str::to_owned),
+        detectors: Default::default(),
+        info_types: Default::default(),
     };
     let mut lines = Vec::new();
     let mut tell = |name: &str, told: Told<'_>| match told {
@@ -198,6 +200,8 @@ fn a_column_of_undashed_identity_numbers_is_likely_and_a_column_of_stamps_is_not
             reference_date: Date::new(2026, 1, 31).unwrap(),
             threads: 2,
             column: None,
+            detectors: Default::default(),
+            info_types: Default::default(),
         };
         let (mut likely, mut last) = ([0, 0], 0);
         let mut tell = |_: &str, told: Told<'_>| {

@@ -68,7 +68,11 @@ impl App {
         let subject = self.subject(controller, identifiers).await?;
         self.audit(caller, "PlanErasure", Some(controller), "")
             .await?;
-        let acting = Acting::of(&subject, self.keys().controller(controller))?;
+        let (excluded, keys) = (
+            self.excluded(controller),
+            self.keys().controller(controller),
+        );
+        let acting = Acting::of(&subject, &excluded, keys)?;
         if let Some(plan) = self.planned_before(controller, &acting, request_id).await? {
             return Ok(plan);
         }

@@ -105,10 +105,14 @@ impl App {
                 continue;
             };
             let known = source.collections.iter();
-            let read = known.filter(|(name, ..)| names.contains(name));
-            records_total += read
-                .map(|(.., coverage)| coverage.enumerated())
-                .sum::<u64>();
+            let read = known.filter(|reading| names.contains(&reading.collection));
+            // Several readings of one Collection are of the same Records.
+            let mut records = BTreeMap::new();
+            for reading in read {
+                let most: &mut u64 = records.entry(&reading.collection).or_default();
+                *most = reading.coverage.enumerated().max(*most);
+            }
+            records_total += records.into_values().sum::<u64>();
         }
         told.send_replace(Planning {
             collections_total: collections.values().map(|names| names.len() as u64).sum(),

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use hemvist_app::{
-    App, AppOptions, Clock, IdentifierQuery, Keys, Located, MASTER_KEY_BYTES, WorkerOptions,
+    App, AppOptions, Clock, Detectors, Error, IdentifierQuery, Keys, Located, MASTER_KEY_BYTES,
+    NewScan, WorkerOptions,
 };
 use hemvist_decode::Limits;
 use hemvist_model::{
-    Caller, CollectionName, ControllerId, IdentitySource, InfoType, RegisteredSource, Scan,
-    SourceId, SourceSettings, Timestamp,
+    Caller, CollectionName, ControllerId, IdentitySource, InfoType, Plan, RegisteredSource, Scan,
+    ScanId, SourceId, SourceSettings, Timestamp,
 };
 use hemvist_source::Source;
 use hemvist_source::memory::{MemorySource, row};
@@ -22,11 +23,14 @@ use tokio::sync::watch;
 pub(crate) const ASTRID: &str = "19811228-9874";
 pub(crate) const BO: &str = "19900101-9802";
 
+/// The columns of the Collection `visits`.
+pub(crate) const VISITS: [&str; 4] = ["id", "badge_id", "pnr", "email"];
+
 pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) memory: MemorySource,
     pub(crate) stop: watch::Sender<bool>,
-    pub(crate) _directory: TempDir,
+    directory: Arc<TempDir>,
 }
 
 pub(crate) fn caller() -> Caller {
@@ -47,31 +51,23 @@ pub(crate) fn source_id() -> SourceId {
 
 impl House {
     pub(crate) async fn new(identity_sources: Vec<IdentitySource>) -> Self {
-        let directory = TempDir::new().expect("a temporary directory");
-        let keys = Keys::new([1; MASTER_KEY_BYTES]);
-        let url = StoreUrl::Sqlite(directory.path().join("store.db"));
-        let store = Store::open(&url, keys.sealing()).await.expect("a store");
+        Self::with(identity_sources, Detectors::default()).await
+    }
+
+    /// A House with these detectors.
+    pub(crate) async fn with(identity_sources: Vec<IdentitySource>, detectors: Detectors) -> Self {
+        let house = Self::idle(identity_sources, detectors).await;
+        house.work();
+        house
+    }
+
+    /// A House in which nobody works.
+    pub(crate) async fn idle(identity_sources: Vec<IdentitySource>, detectors: Detectors) -> Self {
+        let directory = Arc::new(TempDir::new().expect("a temporary directory"));
         let memory = MemorySource::new().with_split_records(3);
         memory.put_table("people", &["id", "personnummer", "email"], 1, Vec::new());
-        let opened: Arc<dyn Source> = Arc::new(memory.clone());
-        let open: hemvist_app::OpenSource = Arc::new(move |_| {
-            let opened = Arc::clone(&opened);
-            async move { Ok(opened) }.boxed()
-        });
-        let options = AppOptions {
-            store,
-            keys,
-            open,
-            clock: Clock::system(),
-            limits: Limits::default(),
-            lease_seconds: 30,
-        };
-        let app = App::new(options);
-        let (stop, stopped) = watch::channel(false);
-        tokio::spawn({
-            let app = app.clone();
-            async move { app.work(WorkerOptions::default(), stopped).await }
-        });
+        memory.put_table("visits", &VISITS, 1, Vec::new());
+        let house = Self::of(memory, directory, detectors).await;
         let registered = RegisteredSource {
             id: source_id(),
             controller: controller(),
@@ -84,30 +80,77 @@ impl House {
             created: Timestamp(0),
             revision: 0,
         };
-        app.create_source(&caller(), registered)
-            .await
-            .expect("registered");
+        let created = house.app.create_source(&caller(), registered).await;
+        created.expect("registered");
+        house
+    }
+
+    /// The same House after a restart with other detectors.
+    pub(crate) async fn again(&self, detectors: Detectors) -> Self {
+        _ = self.stop.send(true);
+        let directory = Arc::clone(&self.directory);
+        let house = Self::of(self.memory.clone(), directory, detectors).await;
+        house.work();
+        house
+    }
+
+    async fn of(memory: MemorySource, directory: Arc<TempDir>, detectors: Detectors) -> Self {
+        let keys = Keys::new([1; MASTER_KEY_BYTES]);
+        let url = StoreUrl::Sqlite(directory.path().join("store.db"));
+        let store = Store::open(&url, keys.sealing()).await.expect("a store");
+        let opened: Arc<dyn Source> = Arc::new(memory.clone());
+        let open: hemvist_app::OpenSource = Arc::new(move |_| {
+            let opened = Arc::clone(&opened);
+            async move { Ok(opened) }.boxed()
+        });
+        let options = AppOptions {
+            store,
+            keys,
+            open,
+            clock: Clock::system(),
+            detectors,
+            limits: Limits::default(),
+            lease_seconds: 30,
+        };
         Self {
-            app,
+            app: App::new(options),
             memory,
-            stop,
-            _directory: directory,
+            stop: watch::channel(false).0,
+            directory,
         }
     }
 
+    fn work(&self) {
+        let (app, stopped) = (self.app.clone(), self.stop.subscribe());
+        tokio::spawn(async move { app.work(WorkerOptions::default(), stopped).await });
+    }
+
     pub(crate) async fn scan(&self) -> Scan {
-        let scan = self
-            .app
-            .create_scan(&caller(), &source_id(), Vec::new(), "")
-            .await
-            .expect("a scan");
-        let steps: Vec<Scan> = self
-            .app
-            .watch_scan(&caller(), &scan.id)
-            .try_collect()
-            .await
-            .expect("watched");
+        self.watch(NewScan::of(source_id())).await
+    }
+
+    /// Such a Scan, once it has ended.
+    pub(crate) async fn watch(&self, new: NewScan) -> Scan {
+        let scan = self.app.create_scan(&caller(), new, "").await;
+        self.ended(&scan.expect("a scan").id).await
+    }
+
+    /// The Scan of that id, once it has ended.
+    pub(crate) async fn ended(&self, id: &ScanId) -> Scan {
+        let steps = self.app.watch_scan(&caller(), id).try_collect().await;
+        let steps: Vec<Scan> = steps.expect("watched");
         steps.last().expect("a last step").clone()
+    }
+
+    pub(crate) async fn plan(&self, value: &str) -> Result<Plan, Error> {
+        let query = IdentifierQuery {
+            info_type: None,
+            value: value.into(),
+        };
+        let queries = [query];
+        self.app
+            .plan_erasure(&caller(), &controller(), &queries, "")
+            .await
     }
 
     pub(crate) async fn locate(&self, value: &str) -> Located {

@@ -142,7 +142,7 @@ async fn declarations_about_what_is_not_there_are_refused_with_what_is() {
         };
         assert_eq!(refusal(changed).await, expected);
     };
-    let none = "there is no collection persons; there are: files, people";
+    let none = "there is no collection persons; there are: files, people, visits";
     check(declared("persons", "personnummer"), none).await;
     let none = "collection people has no field pnr; it has: id, personnummer, email";
     check(declared("people", "pnr"), none).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hemvist_app::{ErrorKind, IdentifierQuery};
+use hemvist_app::{ErrorKind, IdentifierQuery, NewScan};
 use hemvist_model::{CollectionName, InfoType, ScanState, SkipReason};
 use hemvist_source::Kind;
 
@@ -46,12 +46,12 @@ async fn a_request_id_asks_for_one_scan_only() {
     let house = House::new(Vec::new()).await;
     let ask = async |collections: &[&str], request_id: &str| {
         let collections = collections.iter().map(|name| CollectionName::new(*name));
-        let collections = collections.collect();
-        let (caller, source) = (caller(), source_id());
-        let scan = house
-            .app
-            .create_scan(&caller, &source, collections, request_id);
-        scan.await.map(|scan| scan.id)
+        let new = NewScan {
+            collections: collections.collect(),
+            ..NewScan::of(source_id())
+        };
+        let scan = house.app.create_scan(&caller(), new, request_id).await;
+        scan.map(|scan| scan.id)
     };
     let first = ask(&["people"], "r-1").await.expect("a scan");
     assert_eq!(ask(&["people"], "r-1").await.expect("the same"), first);

@@ -55,6 +55,7 @@ impl House {
             keys,
             open: opener(memory.clone()),
             clock: Clock::system(),
+            detectors: Default::default(),
             limits: Default::default(),
             lease_seconds: WorkerOptions::default().lease_seconds,
         });

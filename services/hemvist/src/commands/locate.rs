@@ -75,6 +75,14 @@ pub(crate) fn show(answered: &Answered, output: Output) -> Result<()> {
             why(answered, member)
         ))?;
     }
+    for member in &answered.subject.members {
+        if let Some(exclusion) = &member.exclusion {
+            output.line(format!(
+                "this {} is left out of scans by configuration ({}: {}), so nothing says where it is",
+                member.info_type, exclusion.owner, exclusion.reason
+            ))?;
+        }
+    }
     if answered.subject.candidates > 0 {
         output.line(format!(
             "{} identifiers are shared with another person and were not followed",
@@ -116,6 +124,16 @@ pub(crate) fn show(answered: &Answered, output: Output) -> Result<()> {
         "why",
     ];
     output.table(&header, rows.collect(), &document(answered))?;
+    tell_coverage(answered, output)?;
+    if !answered.complete {
+        output
+            .line("not everything has been read: there may be more of this person than is shown")?;
+    }
+    Ok(())
+}
+
+/// What is known of each source, and what has not been looked for.
+fn tell_coverage(answered: &Answered, output: Output) -> Result<()> {
     for source in &answered.coverage {
         let id = show::id(&source.source);
         match &source.coverage {
@@ -128,10 +146,12 @@ pub(crate) fn show(answered: &Answered, output: Output) -> Result<()> {
             }
             _ => output.line(format!("{id}: never scanned, so nothing is known about it"))?,
         }
-    }
-    if !answered.complete {
-        output
-            .line("not everything has been read: there may be more of this person than is shown")?;
+        if !source.unsearched_info_types.is_empty() {
+            output.line(format!(
+                "{id}: not (everywhere) searched for {} with the present detectors: scan it again",
+                source.unsearched_info_types.join(", ")
+            ))?;
+        }
     }
     Ok(())
 }
@@ -193,9 +213,18 @@ fn members(answered: &Answered) -> Value {
             "info_type": member.info_type,
             "membership": show::short(member.membership().as_str_name(), "MEMBERSHIP_"),
             "explanation": explanation,
+            "exclusion": member.exclusion.as_ref().map(|one| json!({"owner": one.owner, "reason": one.reason})),
         })
     };
     answered.subject.members.iter().map(member).collect()
+}
+
+fn reading(read: &v1::CollectionCoverage) -> Value {
+    json!({
+        "collection": read.collection, "info_types": read.info_types,
+        "detector_version": read.detector_version, "scanned_at": show::time(read.scan_time.as_ref()),
+        "coverage": read.coverage.as_ref().map(show::coverage_json),
+    })
 }
 
 fn document(answered: &Answered) -> Value {
@@ -221,6 +250,9 @@ fn document(answered: &Answered) -> Value {
             json!({
                 "source": show::id(&source.source), "never_scanned": source.never_scanned,
                 "scanned_at": show::time(source.scan_time.as_ref()),
+                "detector_version": source.detector_version,
+                "unsearched_info_types": source.unsearched_info_types,
+                "collections": source.collections.iter().map(reading).collect::<Vec<_>>(),
                 "coverage": source.coverage.as_ref().map(show::coverage_json),
             })
         })

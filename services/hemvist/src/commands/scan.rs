@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use hemvist_model::InfoType;
 use hemvist_proto::v1;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -15,7 +16,12 @@ use crate::output::Output;
 pub(crate) async fn run(scan: &Scan, global: &Global, output: Output) -> Result<()> {
     let mut client = Client::connect(global).await?;
     for source in &scan.targets {
-        let started = start(&mut client, source, &scan.collections).await?;
+        let asked = v1::Scan {
+            collections: scan.collections.clone(),
+            info_types: names(&scan.info_types),
+            ..Default::default()
+        };
+        let started = start(&mut client, source, asked).await?;
         if scan.no_wait {
             output.line(format!("{} is under way", started.name))?;
             output.json(&json!({"scan": started.name}))?;
@@ -27,16 +33,13 @@ pub(crate) async fn run(scan: &Scan, global: &Global, output: Output) -> Result<
     Ok(())
 }
 
-/// Asks for a Scan.
-pub(crate) async fn start(
-    client: &mut Client,
-    source: &str,
-    collections: &[String],
-) -> Result<v1::Scan> {
-    let scan = v1::Scan {
-        collections: collections.to_vec(),
-        ..Default::default()
-    };
+fn names(info_types: &[InfoType]) -> Vec<String> {
+    let names = info_types.iter().map(|one| one.as_str().to_owned());
+    names.collect()
+}
+
+/// Asks for a Scan like this one.
+pub(crate) async fn start(client: &mut Client, source: &str, scan: v1::Scan) -> Result<v1::Scan> {
     let request = v1::CreateScanRequest {
         parent: format!("sources/{source}"),
         scan: Some(scan),
@@ -106,8 +109,14 @@ pub(crate) fn report(scan: &v1::Scan, output: Output) -> Result<()> {
         show::grouped(scan.findings),
         show::coverage(&coverage)
     ))?;
+    output.line(format!(
+        "  looked for: {} (detectors {})",
+        scan.info_types.join(", "),
+        scan.detector_version
+    ))?;
     output.json(&json!({
         "scan": scan.name, "state": state, "findings": scan.findings,
+        "info_types": scan.info_types, "detector_version": scan.detector_version,
         "splits": scan.splits_total, "coverage": show::coverage_json(&coverage),
     }))?;
     match scan.state() {

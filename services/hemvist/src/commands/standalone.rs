@@ -3,18 +3,24 @@
 use std::sync::Mutex;
 
 use anyhow::{Context, Result};
-use hemvist_app::{Clock, StandaloneSummary, scan_standalone};
-use hemvist_model::Coverage;
+use hemvist_app::{Clock, StandaloneOptions, StandaloneSummary, scan_standalone};
+use hemvist_model::{Coverage, InfoType};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::show::grouped;
 use crate::address::{self, AddressOptions};
 use crate::cli::Scan;
+use crate::detectors;
 use crate::open;
 use crate::output::Output;
 
 pub(crate) async fn run(scan: &Scan, output: Output) -> Result<()> {
+    let options = StandaloneOptions {
+        collections: scan.collections.clone(),
+        detectors: detectors::load(scan.config.as_deref())?,
+        info_types: scan.info_types.iter().copied().collect(),
+    };
     for target in &scan.targets {
         let settings = address::parse(target, &AddressOptions::from(&scan.reach))?;
         let source =
@@ -22,22 +28,17 @@ pub(crate) async fn run(scan: &Scan, output: Output) -> Result<()> {
         let bar = spinner(output);
         let seen = Mutex::new(Coverage::default());
         let started = std::time::Instant::now();
-        let summary = scan_standalone(
-            source,
-            &scan.collections,
-            Clock::system().now().date(),
-            &|more| {
-                let mut seen = seen
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                seen.merge(more);
-                bar.set_message(format!(
-                    "{} records, {}",
-                    seen.enumerated(),
-                    HumanBytes(seen.bytes())
-                ));
-            },
-        )
+        let summary = scan_standalone(source, &options, Clock::system().now().date(), &|more| {
+            let mut seen = seen
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            seen.merge(more);
+            bar.set_message(format!(
+                "{} records, {}",
+                seen.enumerated(),
+                HumanBytes(seen.bytes())
+            ));
+        })
         .await
         .with_context(|| format!("cannot list {target}"))?;
         bar.finish_and_clear();
@@ -88,6 +89,7 @@ fn show(target: &str, summary: &StandaloneSummary, seconds: f64, output: Output)
         HumanBytes(coverage.bytes()),
         megabytes / seconds.max(1e-9),
     ))?;
+    output.line(format!("  looked for: {}", summary.info_types))?;
     for (reason, records) in coverage.reasons() {
         output.line(format!(
             "  not (fully) examined: {} {reason}",
@@ -119,6 +121,7 @@ fn document(target: &str, summary: &StandaloneSummary, seconds: f64) -> Value {
         .collect();
     json!({
         "target": target, "rows": rows, "seconds": seconds,
+        "info_types": summary.info_types.iter().map(InfoType::as_str).collect::<Vec<_>>(),
         "coverage": {
             "enumerated": summary.coverage.enumerated(), "scanned": summary.coverage.scanned(),
             "partial": summary.coverage.partial(), "skipped": summary.coverage.skipped(),

@@ -169,7 +169,7 @@ impl Story<'_> {
                 self.output,
             )
             .await?;
-            let started = scan::start(client, &id, &[]).await?;
+            let started = scan::start(client, &id, v1::Scan::default()).await?;
             let ended = scan::watch(client, &started.name, self.output).await?;
             scan::report(&ended, self.output)?;
         }

@@ -66,7 +66,10 @@ async fn a_scan_whose_cutters_die_fails(f: Fixture) {
     assert_eq!(reasons, [(SkipReason::Internal, 11)]);
     let coverage = f.store.coverage(&acme()).await.expect("read");
     let whole = &coverage[0].collections[0];
-    assert_eq!((whole.0.as_str(), whole.2.failed()), ("*", 1));
+    assert_eq!(
+        (whole.collection.as_str(), whole.coverage.failed()),
+        ("*", 1)
+    );
     assert!(f.store.lease_split(60).await.expect("asked").is_none());
 }
 

@@ -93,7 +93,16 @@ impl Fixture {
         id: &str,
         collections: Vec<(&str, Vec<Option<SplitResult>>)>,
     ) -> Scan {
-        let scan = self.store.create_scan(&scan(id, source), "").await;
+        self.scan_as(&scan(id, source), collections).await
+    }
+
+    /// The same for a Scan like this one.
+    pub(crate) async fn scan_as(
+        &self,
+        scan: &Scan,
+        collections: Vec<(&str, Vec<Option<SplitResult>>)>,
+    ) -> Scan {
+        let scan = self.store.create_scan(scan, "").await;
         let scan = scan.expect("created");
         let cut = self.cut().await;
         let mut results = Vec::new();
@@ -195,6 +204,7 @@ pub(crate) fn scan(id: &str, source: &str) -> Scan {
         id: ScanId::new(id).expect("an id"),
         source: source_id(source),
         collections: vec![],
+        info_types: InfoTypes::shaped(),
         state: ScanState::Cutting,
         detector_version: "detectors-1".into(),
         created: Timestamp(18),

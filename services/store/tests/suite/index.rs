@@ -197,7 +197,11 @@ async fn coverage_names_every_source_and_collection(f: Fixture) {
     assert!(empty.scanned_at.is_some());
     assert_eq!(full.coverage.scanned(), 2);
     assert_eq!(full.scan_state, Some(ScanState::Cutting));
-    let names: Vec<&str> = full.collections.iter().map(|c| c.0.as_str()).collect();
+    let names: Vec<&str> = full
+        .collections
+        .iter()
+        .map(|c| c.collection.as_str())
+        .collect();
     assert_eq!(names, ["a", "b"]);
 }
 
@@ -236,7 +240,7 @@ async fn a_limited_scan_says_nothing_about_the_rest(f: Fixture) {
     assert!(!after.never_scanned);
     assert_eq!(after.scanned_at, whole.scanned_at);
     assert_eq!(after.detector_version.as_deref(), Some("detectors-1"));
-    assert!(after.collections[0].1 > whole.collections[0].1);
+    assert!(after.collections[0].ended > whole.collections[0].ended);
 }
 
 async fn a_cancelled_scan_leaves_the_earlier_coverage(f: Fixture) {
@@ -264,7 +268,7 @@ async fn a_cancelled_scan_leaves_the_earlier_coverage(f: Fixture) {
         panic!("two collections");
     };
     assert_eq!(*people, before[0].collections[0]);
-    assert_eq!(new.2.failed(), 10);
+    assert_eq!(new.coverage.failed(), 10);
     assert_eq!(f.places(pseudonym(1)).await.len(), 1);
 }
 

@@ -7,6 +7,7 @@ mod index;
 mod leases;
 mod links;
 mod plans;
+mod readings;
 mod registry;
 mod safety;
 mod scans;

@@ -95,7 +95,7 @@ async fn a_listing_that_works_again_ends_the_failed_one(f: Fixture) {
     let names: Vec<&str> = coverage[0]
         .collections
         .iter()
-        .map(|c| c.0.as_str())
+        .map(|c| c.collection.as_str())
         .collect();
     assert_eq!(names, ["kept"]);
 }

@@ -15,7 +15,9 @@ use hemvist_source::memory::{MemorySource, row};
 use hemvist_store::{Store, StoreUrl};
 use tempfile::TempDir;
 
-use crate::{App, AppOptions, Clock, IdentifierQuery, Keys, WorkerOptions, verify_receipt};
+use crate::{
+    App, AppOptions, Clock, IdentifierQuery, Keys, NewScan, WorkerOptions, verify_receipt,
+};
 
 pub(crate) const ANNA: &str = "19811228-9874";
 pub(crate) const ANNA_EMAIL: &str = "anna@example.com";
@@ -75,6 +77,7 @@ impl Company {
                 async move { Ok(source) }.boxed()
             }),
             clock: Clock::from_fn(move || Timestamp(now.load(Ordering::SeqCst) * 1_000_000)),
+            detectors: Default::default(),
             limits: Limits::default(),
             lease_seconds: 30,
         });
@@ -179,7 +182,7 @@ impl Company {
     pub(crate) async fn scan(&self) {
         let scan = self
             .app
-            .create_scan(&self.caller, &self.source, Vec::new(), "")
+            .create_scan(&self.caller, NewScan::of(self.source.clone()), "")
             .await
             .expect("a scan");
         let (stop, stopped) = tokio::sync::watch::channel(false);

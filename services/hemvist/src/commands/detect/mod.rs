@@ -28,6 +28,8 @@ pub(crate) fn run(arguments: &Detect, format: Option<Format>) -> Result<ExitCode
         reference_date: Clock::system().now().date(),
         threads: threads.map_or(1, usize::from),
         column: arguments.column.clone(),
+        detectors: crate::detectors::load(arguments.config.as_deref())?,
+        info_types: arguments.info_types.iter().copied().collect(),
     };
     let mut inputs = files::inputs(&arguments.files);
     let summary = if arguments.stats {
