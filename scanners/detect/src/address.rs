@@ -2,45 +2,55 @@
 //!
 //! Rule: a street (a word that ends like one, `Stora Nygatan`, `Karl Johans gata`) or `Box`, a
 //! number with perhaps a letter, then perhaps `lgh NNNN`, a postnummer of three and two digits
-//! and the town: `Laxvägen 9, 524 32 Herrljunga`. In a field named for it any value with a word and
-//! a number, or a street's name.
+//! and the town: `Laxvägen 9, 524 32 Herrljunga`. A postnummer and a town that is known, that
+//! stands behind a label or `SE-`. In a field named for it any value with a word and a number, or a
+//! street's name. Who lives there `c/o` is a name and found as one (`name`).
 //! The Identifier is lower case, words and numbers parted by single blanks.
 //!
-//! Not found: farms and foreign addresses without a label, a postnummer alone in running text.
+//! Not found: farms without a label, a postnummer alone in running text; foreign addresses on
+//! purpose, since every country writes its own.
 
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
-use crate::spelling::{digit_at, digits_from, glued_after};
-use crate::words::{canonical, next_capital, word_end};
+use crate::lexicon::{Folded, Lexicon};
+use crate::spelling::{digit_at, digits_from, glued_after, glued_before};
+use crate::towns::TOWNS;
+use crate::words::{canonical, is_capital, next_capital, word_end, word_start};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
+
+static TOWN_NAMES: Lexicon = Lexicon::new(TOWNS);
 
 /// How streets' names end.
 const ENDINGS: &[&str] = &[
-    "vägen",
+    "allé",
+    "allén",
+    "backen",
+    "esplanaden",
+    "gata",
     "gatan",
     "gränd",
     "gränden",
-    "stigen",
-    "torget",
-    "torg",
-    "allén",
-    "allé",
-    "backen",
-    "gata",
-    "väg",
-    "leden",
-    "plan",
-    "platsen",
     "kajen",
-    "gången",
     "slingan",
-    "ringen",
-    "grand",
-    "vagen",
+    "stigen",
     "svängen",
-    "esplanaden",
+    "torget",
+    "vagen",
+    "vägen",
 ];
+/// The same, of words that are mostly no streets (`utvärderingen`, `järnväg`, `tidplan`): those
+/// need a town or a label.
+const LOOSE_ENDINGS: &[&str] = &[
+    "grand", "gången", "leden", "plan", "platsen", "ringen", "torg", "väg",
+];
+/// Words that go before the name of a street and belong to it.
+const BEFORE_STREETS: &[&str] = &[
+    "gamla", "inre", "lilla", "nedre", "norra", "nya", "sankt", "södra", "stora", "västra",
+    "yttre", "östra", "övre",
+];
+/// Words that begin a sentence, not the name of a street.
+const NO_STREETS: &[&str] = &["bor", "den", "från", "hos", "i", "mot", "på", "till", "vid"];
 /// A field's value longer than this is no address.
 const VALUE_BYTES_MAX: usize = 120;
 /// A value with a shorter word needs more to be an address: `fe80`, `eth0`.
@@ -48,12 +58,15 @@ const WORD_BYTES_MIN: usize = 3;
 /// Digits of the longest number in an address: a postnummer.
 const NUMBER_DIGITS_MAX: usize = 5;
 /// Words of a street's name before the one that ends like a street.
-const WORDS_MAX: usize = 3;
+const WORDS_MAX: usize = 2;
 
-/// Looks at a word with a capital at `at`.
-pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
+/// Looks at a digit behind a word and a blank.
+pub(crate) fn find(place: &Place<'_>, digit: usize, out: &mut Found) {
     let text = place.text;
-    let Some((street, boxed)) = street_end(text, at) else {
+    let Some(street) = digit.checked_sub(1) else {
+        return;
+    };
+    let Some((start, surely)) = street_before(text, street) else {
         return;
     };
     let Some(number) = number_end(text, street) else {
@@ -61,14 +74,55 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     };
     let end = apartment_end(text, number).unwrap_or(number);
     let whole = town_end(text, end);
-    let range = at..whole.unwrap_or(end);
+    let range = start..whole.unwrap_or(end);
     let context = place.context(range.clone(), Family::Address);
-    let likelihood = match (whole.is_some() || named(context), boxed) {
+    let likelihood = match (whole.is_some() || named(context), surely) {
         (true, _) => Likelihood::VeryLikely,
-        (false, false) => Likelihood::Likely,
-        (false, true) => Likelihood::Possible,
+        (false, true) => Likelihood::Likely,
+        (false, false) => return,
     };
     push(place, range, likelihood, context, out);
+}
+
+/// Looks at a capital behind a digit and a blank: a postnummer and its town without a street.
+pub(crate) fn find_town(place: &Place<'_>, town: usize, out: &mut Found) {
+    let text = place.text;
+    let Some((start, country)) = postnummer_before(text, town) else {
+        return;
+    };
+    let Some(end) = word_end(text, town).filter(|_| is_capital(text, town)) else {
+        return;
+    };
+    let range = start..end;
+    let context = place.context(range.clone(), Family::Address);
+    let folded = text.get(town..end).and_then(Folded::new);
+    let known = folded.is_some_and(|word| TOWN_NAMES.has(&word));
+    let likelihood = match (known, country || named(context)) {
+        (true, true) => Likelihood::VeryLikely,
+        (true, false) | (false, true) => Likelihood::Likely,
+        (false, false) => return,
+    };
+    push(place, range, likelihood, context, out);
+}
+
+/// Where the postnummer before the town at `town` begins, and whether `SE-` stands before it.
+fn postnummer_before(text: &[u8], town: usize) -> Option<(usize, bool)> {
+    let head = text.get(..town)?;
+    let digits = match head {
+        [.., b'1'..=b'9', a, b, b' ', c, d, b' '] => ([a, b, c, d], 7),
+        [.., b'1'..=b'9', a, b, c, d, b' '] => ([a, b, c, d], 6),
+        _ => return None,
+    };
+    let all = digits.0.into_iter().all(u8::is_ascii_digit);
+    let start = town.checked_sub(digits.1).filter(|_| all)?;
+    let before = text.get(..start)?;
+    let country = before.ends_with(b"SE-") || before.ends_with(b"S-");
+    let apart = match before.last() {
+        Some(b'-' | b'.' | b',' | b'/' | b'+') => country,
+        Some(b' ') => !before.iter().nth_back(1).is_some_and(u8::is_ascii_digit),
+        _ => !glued_before(text, start),
+    };
+    apart.then_some((start, country))
 }
 
 /// A value that fills a field named for addresses.
@@ -128,33 +182,57 @@ fn push(
     ));
 }
 
-/// Where the street that begins at `at` ends, and whether it is a post-office box.
-fn street_end(text: &[u8], at: usize) -> Option<(usize, bool)> {
-    let mut end = word_end(text, at)?;
-    if text.get(at..end)? == b"Box" {
-        return Some((end, true));
+/// Where the street or `Box` that ends at `end` begins, and whether it is one without a town: a
+/// `Box 12` is a picture as often as an address.
+fn street_before(text: &[u8], end: usize) -> Option<(usize, bool)> {
+    // What most words end with is turned away at once.
+    let last = *text.get(end.checked_sub(1)?)?;
+    if !matches!(last, b'n' | b'x' | b't' | b'd' | b'g' | b'a' | 0xa9) {
+        return None;
     }
+    let mut start = word_start(text, end)?;
+    let word = text.get(start..end)?;
+    if last == b'x' {
+        return (word == b"Box" && !glued_before(text, start)).then_some((start, false));
+    }
+    let ends = |ending: &&&str| word.ends_with(ending.as_bytes());
+    let sure = ENDINGS.iter().find(ends);
+    let ending = sure.or_else(|| LOOSE_ENDINGS.iter().find(ends))?;
+    // A street called no more than `Väg` is a way of speaking: its name stands before it.
+    let bare = word.len() <= ending.len() + 1;
+    let (mut named, mut whose) = (!bare && is_capital(text, start), false);
     for _ in 0..WORDS_MAX {
-        if is_street(text.get(at..end)?) {
-            return Some((end, false));
+        let Some(before) = start
+            .checked_sub(1)
+            .and_then(|blank| capital_before(text, blank))
+        else {
+            break;
+        };
+        let word = text.get(before..start - 1).unwrap_or_default();
+        if is_one_of(word, NO_STREETS) || !(bare || is_one_of(word, BEFORE_STREETS)) {
+            break;
         }
-        // `Stora Nygatan`, `Karl Johans gata`.
-        let start = text
-            .get(end)
-            .filter(|byte| **byte == b' ')
-            .map(|_| end + 1)?;
-        end = word_end(text, start)?;
+        whose |= word.ends_with(b"s");
+        (start, named) = (before, true);
     }
-    None
+    let surely = if bare { whose } else { sure.is_some() };
+    (named && !glued_before(text, start)).then_some((start, surely))
+}
+
+/// Where the word with a capital before the blank at `blank` begins.
+fn capital_before(text: &[u8], blank: usize) -> Option<usize> {
+    let blank = (text.get(blank) == Some(&b' ')).then_some(blank)?;
+    word_start(text, blank).filter(|start| is_capital(text, *start))
+}
+
+fn is_one_of(word: &[u8], words: &[&str]) -> bool {
+    let listed = |word: Folded| words.iter().any(|one| one.as_bytes() == word.as_bytes());
+    Folded::new(word).is_some_and(listed)
 }
 
 fn is_street(name: &[u8]) -> bool {
-    let last = name.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
-    ENDINGS.iter().any(|ending| {
-        let ending = ending.as_bytes();
-        // A street called no more than `Väg` is a way of speaking.
-        last.ends_with(ending) && name.len() > ending.len() + 1
-    })
+    let street = |ending: &&str| name.ends_with(ending.as_bytes()) && name.len() > ending.len() + 1;
+    ENDINGS.iter().chain(LOOSE_ENDINGS).any(street)
 }
 
 /// ` 9`, ` 12B`, ` 12 B`: where the number ends.
@@ -263,6 +341,24 @@ mod tests {
             "address|anna@example.com",
             &["LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
         ),
+        (
+            "På Lilla Nygatan 4 i går",
+            &["LIKELY POSTAL_ADDRESS lilla nygatan 4 <Lilla Nygatan 4>"],
+        ),
+        (
+            "Anna bor på Sjöringen 2, 524 32 Herrljunga",
+            &[
+                "VERY_LIKELY POSTAL_ADDRESS sjöringen 2 524 32 herrljunga <Sjöringen 2, 524 32 Herrljunga>",
+            ],
+        ),
+        (
+            "SE-524 32 Torp",
+            &["LIKELY POSTAL_ADDRESS 524 32 torp <524 32 Torp>"],
+        ),
+        (
+            "postadress: 524 32 Herrljunga",
+            &["VERY_LIKELY POSTAL_ADDRESS 524 32 herrljunga <524 32 Herrljunga>"],
+        ),
         ("address|web 12.example.com", &[]),
         ("address|host12", &[]),
     ];
@@ -274,6 +370,13 @@ mod tests {
         "Planen 2024 gäller",
         "E4 Norrgående 9",
         "Laxvägen 9000000",
+        "Utvärderingen 2023 och Tidplan 12",
+        "Enligt Sveriges plan",
+        "vår plan 12",
+        "Fig 123 45 Results",
+        "12345 Items",
+        "12 345 67 Stockholm",
+        "Baker Street 221, London",
     ];
 
     #[test]

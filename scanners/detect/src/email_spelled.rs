@@ -12,14 +12,14 @@ use crate::detectors::{Found, Place, named};
 use crate::email;
 use crate::family::Family;
 use crate::normal::is_known_domain;
-use aho_corasick::AhoCorasick;
 use hemvist_model::{Evidence, Likelihood};
-use std::sync::LazyLock;
 
+/// Words that such an address has: searched for, since ` at ` is in every other sentence.
+pub(crate) const WORDS: [&str; 5] = ["nabel", "NABEL", " dot ", " DOT ", " punkt "];
 /// Words for `@`, the blanks around them included.
-const SIGNS: [&str; 4] = [" snabel-a ", " snabel a ", " snabela ", " at "];
-/// Which of them also means other things.
-const DOUBTFUL: usize = 3;
+const SIGNS: [&str; 4] = [" snabel-a ", " snabel a ", " snabela ", DOUBTFUL];
+/// The one that also means other things.
+const DOUBTFUL: &str = " at ";
 /// Words for a dot.
 const DOTS: [&str; 2] = [" dot ", " punkt "];
 /// The longest local part and the longest label, in bytes.
@@ -27,22 +27,30 @@ const WORD_BYTES_MAX: usize = 64;
 /// Labels of a domain.
 const LABELS_MAX: usize = 4;
 
-static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let mut builder = AhoCorasick::builder();
-    builder.ascii_case_insensitive(true).build(SIGNS).ok()
-});
-
-/// Looks through one text.
-pub(crate) fn find_in(place: &Place<'_>, out: &mut Found) {
-    let Some(finder) = FINDER.as_ref() else {
-        return;
+/// Looks at one of [`WORDS`].
+pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
+    let text = place.text;
+    let sign = match text.get(at) {
+        Some(b' ') => sign_before(text, at),
+        _ => at.checked_sub(2).and_then(|start| {
+            let sign = SIGNS.iter().find(|sign| begins(text, start, sign))?;
+            (*sign != DOUBTFUL).then_some((start, sign.len(), false))
+        }),
     };
-    for seen in finder.find_iter(place.text) {
-        let doubtful = seen.pattern().as_usize() == DOUBTFUL;
-        if let Some(candidate) = judge(place, seen.start(), seen.end(), doubtful) {
-            out.push(candidate);
-        }
+    if let Some((start, length, doubtful)) = sign
+        && let Some(candidate) = judge(place, start, start + length, doubtful)
+    {
+        out.push(candidate);
     }
+}
+
+/// The word for `@` before the label that ends at `dot`.
+fn sign_before(text: &[u8], dot: usize) -> Option<(usize, usize, bool)> {
+    let head = text.get(dot.saturating_sub(WORD_BYTES_MAX)..dot)?;
+    let inside = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-');
+    let label = dot - head.iter().rev().take_while(inside).count();
+    let start = label.checked_sub(DOUBTFUL.len())?;
+    begins(text, start, DOUBTFUL).then_some((start, DOUBTFUL.len(), true))
 }
 
 /// The address whose `@` is the word between `local_end` and `domain`.

@@ -171,17 +171,22 @@ impl Engine {
         (out.normal, out.signals) = (room, signals);
     }
 
-    /// Asks the detectors that hang on words rather than on anchors, Segment by Segment.
+    /// Asks the detectors that hang on words rather than on anchors, then the configured ones.
     fn scan_words(&self, text: Text<'_>, out: &mut Scanned) {
-        for (index, segment) in text.segments.iter().enumerate() {
-            let place = self.place(text, *segment, out);
-            out.found.segment = number(index);
-            words::find_in(&place, &mut out.found);
-            let field = text.fields.get(offset(segment.field));
-            for configured in &self.configured {
-                configured.find_in(&place, field.map_or("", String::as_str), &mut out.found);
+        let mut found = std::mem::take(&mut out.found);
+        let mut place_of = |segment: Segment| self.place(text, segment, out);
+        words::find_in(text, self.wanted, &mut place_of, &mut found);
+        if !self.configured.is_empty() {
+            for (index, segment) in text.segments.iter().enumerate() {
+                let place = place_of(*segment);
+                found.segment = number(index);
+                let field = text.fields.get(offset(segment.field));
+                for configured in &self.configured {
+                    configured.find_in(&place, field.map_or("", String::as_str), &mut found);
+                }
             }
         }
+        out.found = found;
     }
 
     /// Scans Segments that are parted by bytes which cannot hide the beginning of a value.

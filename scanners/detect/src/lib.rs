@@ -27,6 +27,7 @@ mod identity;
 mod ip;
 mod label_words;
 mod labels;
+mod lexicon;
 mod mac;
 mod name;
 mod normal;
@@ -37,13 +38,16 @@ mod phone_plan;
 mod population;
 mod punycode;
 mod secret;
+mod secret_value;
 mod spelling;
 mod surnames;
 #[cfg(test)]
 mod tables;
 mod terms;
+mod towns;
 #[cfg(target_arch = "x86_64")]
 mod wide_blocks;
+mod word_blocks;
 mod words;
 
 pub use configured::{Checksum, Configured, Exclusion, Rule, RuleError};
@@ -53,7 +57,7 @@ pub use parse::{ParseError, parse, parse_as};
 pub use population::{Census, PeopleFields, Population, is_held_back, is_rival};
 
 /// The version of rules and tables. It goes into Coverage: change it whenever findings change.
-pub const DETECTOR_VERSION: &str = "2026.3";
+pub const DETECTOR_VERSION: &str = "2026.4";
 
 /// How many bytes before and after a value can matter. Decoders that cut one value or running
 /// text at a forced place give this many bytes of `lead` and `trail` on either side.

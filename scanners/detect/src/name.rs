@@ -1,18 +1,22 @@
 //! Names of persons.
 //!
-//! Rule: a common given name followed by one to three words with a capital, or any such words
-//! behind a label, or in a field named for it. Likely when the last word is a common surname or
-//! ends like one, possible otherwise. The Identifier is the name in lower case; it names nobody
-//! alone and never acts.
+//! Rule: a common given name, perhaps more of them or initials, and a common surname or a word that
+//! ends like one; `Berg, Anna` with both; behind a label, `c/o` or in a field named for it also
+//! other words, in capitals too. A given name that is also a word or a place (`Max`, `Victoria`)
+//! needs a surname from the list. A company, a place or a heading that goes on with capitals is no
+//! person. The Identifier is the name in lower case; it names nobody alone and never acts.
 //!
-//! Not found: rare names without a label, and names in capitals or lower case throughout.
+//! Not found: rare names without a label, a given name alone, `af` and `von`, lower case.
 
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
-use crate::given_names::GIVEN;
-use crate::surnames::{SURNAME_ENDINGS, SURNAMES};
-use crate::words::{canonical, next_capital, word_end};
+use crate::given_names::{AMBIGUOUS, GIVEN};
+use crate::lexicon::{Folded, Lexicon};
+use crate::spelling::glued_before;
+use crate::surnames::{NO_SURNAMES, SURNAME_ENDINGS, SURNAMES};
+use crate::towns::TOWNS;
+use crate::words::{canonical, is_capital, next_capital, word_end, word_start};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::ops::Range;
 
@@ -20,112 +24,290 @@ use std::ops::Range;
 const WORDS_MAX: usize = 4;
 /// A field's value longer than this is no name.
 const VALUE_BYTES_MAX: usize = 80;
+/// How far before a value its label's last letter is looked for: `": "`.
+const LABEL_GAP_BYTES: usize = 4;
+/// Labels that are said of things as often as of persons.
+const GENERAL_LABELS: [&str; 1] = ["name"];
 
-/// Looks at a word with a capital at `at`.
-pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
-    let text = place.text;
-    let Some(first) = word_end(text, at).map(|end| at..end) else {
-        return;
-    };
-    let given = is_in(GIVEN, text.get(first.clone()));
-    let mut last = first.clone();
-    for _ in 1..WORDS_MAX {
-        let Some(next) = next_capital(text, last.end) else {
-            break;
-        };
-        last = next;
-    }
-    let range = at..last.end;
-    let alone = last == first;
-    if alone || !given {
-        // A label may stand right before only: this is asked for every word with a capital.
-        let labelled = matches!(
-            place.text.get(at.saturating_sub(2)..at),
-            Some([b':' | b'=', b' ' | b'"'] | [_, b'=' | b':'])
-        );
-        if !labelled {
-            return;
-        }
-    }
-    let context = place.context(range.clone(), Family::Name);
-    if (alone || !given) && !context.has(Evidence::LABEL_NEARBY) {
-        return;
-    }
-    push(place, range, &last, context, out);
+static GIVEN_NAMES: Lexicon = Lexicon::new(GIVEN);
+static AMBIGUOUS_NAMES: Lexicon = Lexicon::new(AMBIGUOUS);
+static FAMILY_NAMES: Lexicon = Lexicon::new(SURNAMES);
+static TOWN_NAMES: Lexicon = Lexicon::new(TOWNS);
+static OTHER_WORDS: Lexicon = Lexicon::new(NO_SURNAMES);
+
+/// What a word is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A given name and little else.
+    Given,
+    /// A given name that is also another word or a place.
+    Doubtful,
+    /// A common surname.
+    Surname,
+    /// It ends like a surname.
+    LikeSurname,
+    /// One letter.
+    Initial,
+    /// Follows the names of companies and places.
+    Other,
+    Unknown,
 }
 
-/// A value that fills a field named for names.
-pub(crate) fn find_whole(place: &Place<'_>, out: &mut Found) {
+impl Kind {
+    /// What a word is as the first of a name.
+    fn first(word: &Folded) -> Self {
+        if !GIVEN_NAMES.has(word) {
+            return Kind::Unknown;
+        }
+        match AMBIGUOUS_NAMES.has(word) {
+            true => Kind::Doubtful,
+            false => Kind::Given,
+        }
+    }
+
+    /// What a word is behind the first.
+    fn later(word: &Folded) -> Self {
+        if FAMILY_NAMES.has(word) {
+            Kind::Surname
+        } else if OTHER_WORDS.has(word) || TOWN_NAMES.has(word) {
+            Kind::Other
+        } else if word.ends_with(SURNAME_ENDINGS) {
+            Kind::LikeSurname
+        } else {
+            Self::first(word)
+        }
+    }
+
+    fn is_family(self) -> bool {
+        matches!(self, Kind::Surname | Kind::LikeSurname)
+    }
+
+    fn is_known(self) -> bool {
+        matches!(self, Kind::Given | Kind::Surname | Kind::LikeSurname)
+    }
+}
+
+/// Looks at a word with a capital, and another one behind it.
+pub(crate) fn find(place: &Place<'_>, first: Range<usize>, out: &mut Found) {
     let text = place.text;
-    if !place.whole_value || !place.field.has(Family::Name) || text.len() > VALUE_BYTES_MAX {
+    let given = kind_of(text, first.clone(), Kind::first);
+    if given == Kind::Unknown || glued_before(text, first.start) {
         return;
     }
-    let mut at = 0;
+    let (mut at, mut surname, mut end) = (first.end, Kind::Unknown, first.end);
+    for _ in 1..WORDS_MAX {
+        let Some((kind, word)) = next_word(text, at) else {
+            break;
+        };
+        if matches!(kind, Kind::Other | Kind::Unknown) {
+            break;
+        }
+        if kind.is_family() {
+            (surname, end) = (kind, word.end);
+        }
+        at = word.end;
+    }
+    let strict = given == Kind::Doubtful || next_capital(text, end).is_some();
+    let fits = match surname {
+        Kind::Surname => true,
+        Kind::LikeSurname => !strict,
+        _ => false,
+    };
+    let goes_on = next_word(text, end).is_some_and(|(kind, _)| kind == Kind::Other);
+    if fits && !goes_on {
+        push(place, first.start..end, Likelihood::Likely, out);
+    }
+}
+
+/// Looks at `Berg, Anna`: a word with a capital, a comma and another one.
+pub(crate) fn find_turned(place: &Place<'_>, first: Range<usize>, out: &mut Found) {
+    let text = place.text;
+    let family = kind_of(text, first.clone(), Kind::later);
+    if !family.is_family() || glued_before(text, first.start) || follows_capital(text, first.start)
+    {
+        return;
+    }
+    let Some((given, end)) = turned_end(text, first.end) else {
+        return;
+    };
+    let fits = given == Kind::Given || given == Kind::Doubtful && family == Kind::Surname;
+    let another = next_word(text, end).is_some_and(|(kind, _)| kind != Kind::Unknown);
+    if fits && !another {
+        push(place, first.start..end, Likelihood::Likely, out);
+    }
+}
+
+/// The given name behind the comma at `comma`, and where it and those behind it end.
+fn turned_end(text: &[u8], comma: usize) -> Option<(Kind, usize)> {
+    let word = next_capital(text, comma + 1)?;
+    let given = kind_of(text, word.clone(), Kind::first);
+    let mut end = word.end;
+    while let Some((Kind::Given | Kind::Doubtful | Kind::Initial, word)) = next_word(text, end) {
+        end = word.end;
+    }
+    Some((given, end))
+}
+
+/// Looks at a word with a capital right behind what may be a label.
+pub(crate) fn find_labelled(place: &Place<'_>, at: usize, out: &mut Found) {
+    let text = place.text;
+    let Some(label) = label_before(text, at) else {
+        return;
+    };
+    let Some(first) = word_end(text, at).filter(|_| is_capital(text, at)) else {
+        return;
+    };
+    let (mut end, mut count) = (first, 1);
+    let mut known = is_known(text, at..first);
+    while count < WORDS_MAX {
+        let comma = usize::from(count == 1 && text.get(end) == Some(&b','));
+        let Some(word) = next_capital(text, end + comma) else {
+            break;
+        };
+        known |= is_known(text, word.clone());
+        (end, count) = (word.end, count + 1);
+    }
+    // Words that go on in lower case are a sentence, and no name.
+    let goes_on = text.get(end..).is_some_and(|rest| {
+        rest.first() == Some(&b' ') && rest.get(1).is_some_and(u8::is_ascii_lowercase)
+    });
+    let little = label == Label::Other && says_little(text.get(..at).unwrap_or_default());
+    if !known && (goes_on || little) {
+        return;
+    }
+    let range = at..end;
+    let labelled = place
+        .context(range.clone(), Family::Name)
+        .has(Evidence::LABEL_NEARBY);
+    if label == Label::CareOf || labelled {
+        let likelihood = match (label, known) {
+            (Label::Other, true) => Likelihood::VeryLikely,
+            (Label::CareOf, true) => Likelihood::Likely,
+            _ => Likelihood::Possible,
+        };
+        push(place, range, likelihood, out);
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Label {
+    CareOf,
+    Other,
+}
+
+/// What stands before `at`, if it may be a label for names: they end in `n` or `e`.
+fn label_before(text: &[u8], at: usize) -> Option<Label> {
+    let head = text.get(at.saturating_sub(LABEL_GAP_BYTES)..at)?;
+    if head.eq_ignore_ascii_case(b"c/o ") {
+        return Some(Label::CareOf);
+    }
+    let behind = head
+        .iter()
+        .rev()
+        .position(|byte| matches!(byte, b':' | b'='))?;
+    let sign = at - 1 - behind;
+    let gap = text.get(sign + 1..at)?;
+    let quoted = matches!(text.get(sign.checked_sub(1)?), Some(b'"' | b'\''));
+    let last = text.get(sign.checked_sub(1 + usize::from(quoted))?)?;
+    let stands = gap.iter().all(|byte| matches!(byte, b' ' | b'"' | b'\''));
+    (stands && matches!(last, b'n' | b'e' | b'N' | b'E')).then_some(Label::Other)
+}
+
+/// Whether the last word of a label or a field's name is one that is said of things as well, and
+/// nothing is joined with it.
+pub(crate) fn says_little(label: &[u8]) -> bool {
+    let letters = |byte: &u8| byte.is_ascii_alphabetic();
+    let end = label.iter().rposition(letters).map_or(0, |at| at + 1);
+    let start = label
+        .iter()
+        .take(end)
+        .rposition(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-'))
+        .map_or(0, |at| at + 1);
+    let word = label.get(start..end).unwrap_or_default();
+    GENERAL_LABELS
+        .iter()
+        .any(|general| word.eq_ignore_ascii_case(general.as_bytes()))
+}
+
+/// A value that fills a field named for names; `little` when that name is said of things as well.
+pub(crate) fn find_whole(place: &Place<'_>, little: bool, out: &mut Found) {
+    let text = place.text;
+    if text.len() > VALUE_BYTES_MAX {
+        return;
+    }
+    let (mut at, mut known, mut capitals) = (0, false, 0);
     for _ in 0..WORDS_MAX {
         let Some(end) = word_end(text, at) else {
             return;
         };
-        let last = at..end;
+        known |= is_known(text, at..end);
+        capitals += usize::from(is_capital(text, at));
         if end == text.len() {
-            let range = 0..end;
-            let context = place.context(range.clone(), Family::Name);
-            return push(place, range, &last, context, out);
+            if !known && little && capitals < 2 {
+                return;
+            }
+            let likelihood = match known {
+                true => Likelihood::VeryLikely,
+                false => Likelihood::Possible,
+            };
+            return push(place, 0..end, likelihood, out);
         }
         // `Berg, Anna`.
         let comma = usize::from(text.get(end) == Some(&b','));
         if text.get(end + comma) != Some(&b' ') {
             return;
         }
-        at = last.end + comma + 1;
+        at = end + comma + 1;
     }
 }
 
-fn push(
-    place: &Place<'_>,
-    range: Range<usize>,
-    last: &Range<usize>,
-    context: Evidence,
-    out: &mut Found,
-) {
-    let Some(value) = place.text.get(range.clone()) else {
+fn push(place: &Place<'_>, range: Range<usize>, likelihood: Likelihood, out: &mut Found) {
+    let Some(name) = place.text.get(range.clone()).and_then(canonical) else {
         return;
     };
-    let Some(name) = canonical(value) else { return };
-    let known = name
-        .split(' ')
-        .any(|word| is_listed(GIVEN, word) || is_listed(SURNAMES, word));
-    let surname = is_surname(place.text.get(last.clone()));
-    let likelihood = match (known || surname, surname, named(context)) {
-        (true, _, true) => Likelihood::VeryLikely,
-        (_, true, false) => Likelihood::Likely,
-        _ => Likelihood::Possible,
+    let context = place.context(range.clone(), Family::Name);
+    let known = likelihood > Likelihood::Possible;
+    let likelihood = match known && named(context) {
+        true => Likelihood::VeryLikely,
+        false => likelihood,
     };
-    let evidence = Evidence::SHAPE.with(context).with(if known {
+    let common = if known {
         Evidence::COMMON_NAME
     } else {
         Evidence::NONE
-    });
+    };
+    let evidence = Evidence::SHAPE.with(context).with(common);
     let identifier = Identifier::new(InfoType::PersonName, &name);
     out.push(Candidate::new(range, likelihood, evidence, identifier));
 }
 
-fn is_surname(word: Option<&[u8]>) -> bool {
-    let Some(word) = word.and_then(canonical) else {
-        return false;
-    };
-    is_listed(SURNAMES, &word)
-        || SURNAME_ENDINGS
-            .iter()
-            .any(|ending| word.len() > ending.len() + 2 && word.ends_with(ending))
+fn kind_of(text: &[u8], word: Range<usize>, kind: fn(&Folded) -> Kind) -> Kind {
+    let folded = text.get(word).and_then(Folded::new);
+    folded.map_or(Kind::Unknown, |folded| kind(&folded))
 }
 
-fn is_in(list: &[&str], word: Option<&[u8]>) -> bool {
-    word.and_then(canonical)
-        .is_some_and(|word| is_listed(list, &word))
+fn is_known(text: &[u8], word: Range<usize>) -> bool {
+    kind_of(text, word.clone(), Kind::first) == Kind::Given
+        || kind_of(text, word, Kind::later).is_known()
 }
 
-fn is_listed(list: &[&str], word: &str) -> bool {
-    list.binary_search(&word).is_ok()
+/// The word with a capital behind one blank at `at`: `M.` as well.
+fn next_word(text: &[u8], at: usize) -> Option<(Kind, Range<usize>)> {
+    let mut word = next_capital(text, at)?;
+    if word.len() == 1 {
+        word.end += usize::from(text.get(word.end) == Some(&b'.'));
+        return Some((Kind::Initial, word));
+    }
+    Some((kind_of(text, word.clone(), Kind::later), word))
+}
+
+/// Whether the word before the blank before `at` begins with a capital: a name that is not turned.
+fn follows_capital(text: &[u8], at: usize) -> bool {
+    let blank = at
+        .checked_sub(1)
+        .filter(|blank| text.get(*blank) == Some(&b' '));
+    let start = blank.and_then(|blank| word_start(text, blank));
+    start.is_some_and(|start| is_capital(text, start))
 }
 
 #[cfg(test)]
@@ -143,21 +325,51 @@ mod tests {
             &["LIKELY PERSON_NAME åsa maria öberg <Åsa Maria Öberg>"],
         ),
         (
-            "namn: Zorka Petrovic",
-            &["POSSIBLE PERSON_NAME zorka petrovic <Zorka Petrovic>"],
+            "namn: Zorka Tadic",
+            &["POSSIBLE PERSON_NAME zorka tadic <Zorka Tadic>"],
+        ),
+        (
+            "NAMN: ÅSA ÖBERG",
+            &["VERY_LIKELY PERSON_NAME åsa öberg <ÅSA ÖBERG>"],
+        ),
+        (
+            "Namn: Zander, Zorka",
+            &["POSSIBLE PERSON_NAME zander zorka <Zander, Zorka>"],
+        ),
+        (
+            "skicka till Lindqvist, Anna Maria.",
+            &["LIKELY PERSON_NAME lindqvist anna maria <Lindqvist, Anna Maria>"],
+        ),
+        (
+            "Anders Berg, Anna Lind",
+            &[
+                "LIKELY PERSON_NAME anders berg <Anders Berg>",
+                "LIKELY PERSON_NAME anna lind <Anna Lind>",
+            ],
+        ),
+        (
+            "‘Anna-Karin M. Lindqvist’",
+            &["LIKELY PERSON_NAME anna-karin m lindqvist <Anna-Karin M. Lindqvist>"],
+        ),
+        (
+            "c/o Lindqvist",
+            &["LIKELY PERSON_NAME lindqvist <Lindqvist>"],
+        ),
+        (
+            "av Max Lindqvist i går",
+            &["LIKELY PERSON_NAME max lindqvist <Max Lindqvist>"],
         ),
         (
             "efternamn|Andersson",
             &["VERY_LIKELY PERSON_NAME andersson <Andersson>"],
         ),
+        ("efternamn|Tadic", &["POSSIBLE PERSON_NAME tadic <Tadic>"]),
         (
             "name|Berg, Anna",
             &["VERY_LIKELY PERSON_NAME berg anna <Berg, Anna>"],
         ),
-        (
-            "Erik Kommer snart",
-            &["POSSIBLE PERSON_NAME erik kommer <Erik Kommer>"],
-        ),
+        ("name|serde", &[]),
+        ("name|Checkout", &[]),
     ];
 
     const NEGATIVE_EXAMPLES: &[&str] = &[
@@ -166,7 +378,36 @@ mod tests {
         "Kontakta Support Direkt",
         "namn: 12",
         "GET /Anna/Berg",
+        "fooAnna Berg",
     ];
+
+    /// Not even possible: a name without a surname, a company, a place, a heading, a bare label.
+    const NO_NAMES: &[&str] = &[
+        "Erik Kommer snart",
+        "Max Iceberg",
+        "Will Lindqvist",
+        "Per Vattenström",
+        "Erik Lindqvist AB",
+        "Anna Lind Street",
+        "Gustav Adolfs Torg",
+        "Anna Vattenström Bygger Hus",
+        "Victoria Badstrand",
+        "Maria Stockholm",
+        "I Lund, Anna Berg och andra",
+        "name: Upload Artifact",
+        "name: String",
+        "namn: Den ska stå först",
+    ];
+
+    #[test]
+    fn what_is_no_name_is_not_reported_at_all() {
+        for text in NO_NAMES {
+            let found = crate::tables::lines(text, None);
+            let names =
+                |line: &&String| line.contains("PERSON_NAME") && !line.ends_with("<Anna Berg>");
+            assert_eq!(found.iter().find(names), None, "{text}");
+        }
+    }
 
     #[test]
     fn examples() {
@@ -179,8 +420,19 @@ mod tests {
     }
 
     #[test]
-    fn the_lists_can_be_searched() {
-        assert!(GIVEN.is_sorted() && SURNAMES.is_sorted());
-        assert!(is_listed(GIVEN, "åsa") && is_listed(SURNAMES, "öberg"));
+    fn every_listed_word_is_found_and_listed_once() {
+        for (list, lexicon) in [
+            (GIVEN, &GIVEN_NAMES),
+            (AMBIGUOUS, &GIVEN_NAMES),
+            (SURNAMES, &FAMILY_NAMES),
+            (TOWNS, &TOWN_NAMES),
+            (NO_SURNAMES, &OTHER_WORDS),
+        ] {
+            let words: Vec<&str> = list.split_whitespace().collect();
+            assert!(words.is_sorted_by(|one, next| one < next), "{words:?}");
+            let has =
+                |word: &str| Folded::new(word.as_bytes()).is_some_and(|word| lexicon.has(&word));
+            assert_eq!(words.into_iter().find(|word| !has(word)), None);
+        }
     }
 }

@@ -1,57 +1,288 @@
-//! Words that begin with a capital: where names and addresses are looked for.
+//! Words rather than anchors: where names, addresses, secrets and addresses in words are looked for.
 //!
-//! Anchors of their own, apart from `finder`'s: every sentence has some, so this pass runs only
-//! when names or addresses are asked for. A value that fills a field named for it needs none.
+//! Two passes over the bytes of a Text, both of which most text passes without a stop: signs of
+//! words (`word_blocks`), and a search for the rare words that secrets begin with. A value that
+//! fills a field named for it needs neither.
 
 use crate::detectors::{Found, Place};
-use crate::family::Family;
-use crate::spelling::{char_at, glued_before};
+use crate::family::{Families, Family};
+use crate::spelling::char_at;
+use crate::word_blocks::{Sign, each_sign};
 use crate::{address, email_spelled, name, secret};
+use aho_corasick::AhoCorasick;
+use aho_corasick::packed::{Config, MatchKind, Searcher};
+use hemvist_model::{Segment, Text};
+use std::ops::Range;
+use std::sync::LazyLock;
 
 /// The longest word, in bytes.
 pub(crate) const WORD_BYTES_MAX: usize = 40;
+/// Segments that are stepped over one by one before the right one is searched for.
+const STEPS_MAX: usize = 16;
 
-/// Asks the detectors that do not hang on `finder`'s anchors.
-pub(crate) fn find_in(place: &Place<'_>, out: &mut Found) {
-    let wanted = |family| place.wanted.has(family);
-    if wanted(Family::Secret) {
-        secret::find_in(place, out);
-    }
-    if wanted(Family::Email) {
-        email_spelled::find_in(place, out);
-    }
-    let (names, addresses) = (wanted(Family::Name), wanted(Family::Address));
-    if !names && !addresses {
-        return;
-    }
-    if names {
-        name::find_whole(place, out);
-    }
-    if addresses {
-        address::find_whole(place, out);
-    }
-    each_capital(place.text, |at| {
-        if names {
-            name::find(place, at, out);
+/// Asks the detectors that do not hang on `finder`'s anchors. `place_of` says what is known of a
+/// Segment.
+pub(crate) fn find_in<'a>(
+    text: Text<'a>,
+    wanted: Families,
+    place_of: &mut dyn FnMut(Segment) -> Place<'a>,
+    out: &mut Found,
+) {
+    find_whole(text, place_of, out);
+    let mut places = Places::new(text, place_of);
+    let mut first = 0;
+    while let Some(rest) = text.segments.get(first..).filter(|rest| !rest.is_empty()) {
+        let count = run_length(text.bytes, rest);
+        let ends = (rest.first(), rest.get(count - 1));
+        if let (Some(start), Some(end)) = ends {
+            find_in_run(
+                text.bytes,
+                offset(start.start)..offset(end.end),
+                wanted,
+                &mut places,
+                out,
+            );
         }
-        if addresses {
-            address::find(place, at, out);
+        first += count;
+    }
+}
+
+/// How many Segments, from the first on, can be searched at once. One that follows a letter, a
+/// digit or another one without a gap starts anew: its first word would not show.
+fn run_length(bytes: &[u8], segments: &[Segment]) -> usize {
+    let hidden = |pair: &&[Segment]| match pair {
+        [before, here] => {
+            let gap = bytes.get(offset(here.start).wrapping_sub(1));
+            let hides = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+            before.end >= here.start || gap.is_none_or(hides)
         }
+        _ => false,
+    };
+    segments.windows(2).take_while(|pair| !hidden(pair)).count() + 1
+}
+
+fn find_in_run(
+    bytes: &[u8],
+    run: Range<usize>,
+    wanted: Families,
+    places: &mut Places<'_, '_>,
+    out: &mut Found,
+) {
+    let base = run.start;
+    let bytes = bytes.get(run).unwrap_or_default();
+    let (names, addresses) = (wanted.has(Family::Name), wanted.has(Family::Address));
+    if names || addresses {
+        each_sign(bytes, |sign| {
+            places.look(base + sign_at(sign), out, |place, at, out| match sign {
+                Sign::Pair(start, end) if names => name::find(place, at..at + end - start, out),
+                Sign::Turned(start, end) if names => {
+                    name::find_turned(place, at..at + end - start, out);
+                }
+                Sign::Labelled(_) if names => name::find_labelled(place, at, out),
+                Sign::Numbered(_) if addresses => address::find(place, at, out),
+                Sign::Town(_) if addresses => address::find_town(place, at, out),
+                _ => {}
+            });
+        });
+    }
+    each_rare_word(bytes, |word, at| {
+        places.look(base + at, out, |place, at, out| match word {
+            Rare::Secret(index) if wanted.has(Family::Secret) => {
+                secret::find(place, index, at, out);
+            }
+            Rare::Spelled if wanted.has(Family::Email) => email_spelled::find(place, at, out),
+            Rare::CareOf if names => name::find_labelled(place, at + CARE_OF_BYTES, out),
+            _ => {}
+        });
     });
 }
 
-/// Calls `visit` with the beginning of every word that begins with a capital.
-fn each_capital(text: &[u8], mut visit: impl FnMut(usize)) {
-    for (at, byte) in text.iter().enumerate() {
-        // All of Å, Ä, Ö and É begin with this byte.
-        let may_be = byte.is_ascii_uppercase() || *byte == 0xc3;
-        if may_be && is_capital(text, at) && !glued_before(text, at) {
-            visit(at);
+/// Asks for the values that fill a field named for names, addresses or secrets.
+fn find_whole<'a>(text: Text<'a>, place_of: &mut dyn FnMut(Segment) -> Place<'a>, out: &mut Found) {
+    let mut fields = vec![Field::Unknown; text.fields.len()];
+    for (index, segment) in text.segments.iter().enumerate() {
+        let Some(field) = fields.get_mut(offset(segment.field)) else {
+            continue;
+        };
+        if !segment.whole_value || *field == Field::Other {
+            continue;
+        }
+        let place = place_of(*segment);
+        if *field == Field::Unknown {
+            *field = Field::of(&place, text, segment);
+        }
+        let Field::Named { alone } = *field else {
+            continue;
+        };
+        out.segment = u32::try_from(index).unwrap_or(u32::MAX);
+        let asked = |family| place.wanted.has(family) && place.field.has(family);
+        if asked(Family::Name) {
+            name::find_whole(&place, alone, out);
+        }
+        if asked(Family::Address) {
+            address::find_whole(&place, out);
+        }
+        if asked(Family::Secret) {
+            secret::find_whole(&place, out);
         }
     }
 }
 
-fn is_capital(text: &[u8], at: usize) -> bool {
+/// What is known of a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Unknown,
+    Other,
+    /// Named for such values; `alone` when its name says no more than `name`.
+    Named {
+        alone: bool,
+    },
+}
+
+impl Field {
+    fn of(place: &Place<'_>, text: Text<'_>, segment: &Segment) -> Self {
+        let families = [Family::Name, Family::Address, Family::Secret];
+        if !families.iter().any(|family| place.field.has(*family)) {
+            return Field::Other;
+        }
+        let name = text.fields.get(offset(segment.field));
+        let alone = name.is_some_and(|name| name::says_little(name.as_bytes()));
+        Field::Named { alone }
+    }
+}
+
+/// Segments that are looked at in order, or nearly so.
+struct Places<'a, 'b> {
+    text: Text<'a>,
+    place_of: &'b mut dyn FnMut(Segment) -> Place<'a>,
+    index: usize,
+    /// The Segment of that number, once it was looked at.
+    place: Option<Place<'a>>,
+}
+
+impl<'a, 'b> Places<'a, 'b> {
+    fn new(text: Text<'a>, place_of: &'b mut dyn FnMut(Segment) -> Place<'a>) -> Self {
+        let (index, place) = (0, None);
+        Self {
+            text,
+            place_of,
+            index,
+            place,
+        }
+    }
+
+    /// Calls `visit` with the place that holds the byte at `at`, if one does, and the offset in it.
+    #[inline]
+    fn look(
+        &mut self,
+        at: usize,
+        out: &mut Found,
+        visit: impl FnOnce(&Place<'a>, usize, &mut Found),
+    ) {
+        let here = |segment: &Segment| offset(segment.start) <= at && at < offset(segment.end);
+        if !self.text.segments.get(self.index).is_some_and(here) {
+            self.index = self.seek(at);
+            self.place = None;
+        }
+        let Some(segment) = self.text.segments.get(self.index).filter(|one| here(one)) else {
+            return;
+        };
+        let place = self.place.get_or_insert_with(|| (self.place_of)(*segment));
+        out.segment = u32::try_from(self.index).unwrap_or(u32::MAX);
+        visit(place, at - offset(segment.start), out);
+    }
+
+    /// The last Segment that begins at `at` or before it.
+    fn seek(&self, at: usize) -> usize {
+        let segments = self.text.segments;
+        let before = |segment: &Segment| offset(segment.start) <= at;
+        let following = segments.get(self.index..).unwrap_or_default();
+        let steps = following
+            .iter()
+            .take(STEPS_MAX)
+            .take_while(|one| before(one));
+        match steps.count() {
+            0 | STEPS_MAX => segments.partition_point(before).saturating_sub(1),
+            steps => self.index + steps - 1,
+        }
+    }
+}
+
+fn sign_at(sign: Sign) -> usize {
+    match sign {
+        Sign::Pair(at, _) | Sign::Turned(at, _) => at,
+        Sign::Labelled(at) | Sign::Numbered(at) | Sign::Town(at) => at,
+    }
+}
+
+/// A word that is rare enough to be searched for.
+#[derive(Clone, Copy)]
+enum Rare {
+    /// The beginning of a secret or its label, by its number.
+    Secret(usize),
+    /// A word of an address in words.
+    Spelled,
+    /// `c/o `.
+    CareOf,
+}
+
+const CARE_OF: [&str; 2] = ["c/o ", "C/O "];
+const CARE_OF_BYTES: usize = 4;
+
+/// Looks at many words at once where the CPU can, one byte after another elsewhere.
+enum Finder {
+    Packed(Searcher),
+    Plain(AhoCorasick),
+}
+
+static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
+    let words = || rare_words().map(|(word, _)| word);
+    let mut packed = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
+    let packed = packed.extend(words()).build().map(Finder::Packed);
+    packed.or_else(|| Some(Finder::Plain(plain(words())?)))
+});
+
+fn plain<'a>(words: impl Iterator<Item = &'a str>) -> Option<AhoCorasick> {
+    let mut builder = AhoCorasick::builder();
+    let kind = aho_corasick::MatchKind::LeftmostFirst;
+    builder.match_kind(kind).build(words).ok()
+}
+
+fn rare_words() -> impl Iterator<Item = (&'static str, Rare)> {
+    let secrets = secret::beginnings().enumerate();
+    let secrets = secrets.map(|(index, word)| (word, Rare::Secret(index)));
+    let spelled = email_spelled::WORDS
+        .iter()
+        .map(|word| (*word, Rare::Spelled));
+    let care_of = CARE_OF.iter().map(|word| (*word, Rare::CareOf));
+    secrets.chain(spelled).chain(care_of)
+}
+
+static RARE: LazyLock<Vec<Rare>> = LazyLock::new(|| rare_words().map(|(_, rare)| rare).collect());
+
+/// Calls `visit` with every rare word and where it begins.
+fn each_rare_word(bytes: &[u8], mut visit: impl FnMut(Rare, usize)) {
+    let known = RARE.as_slice();
+    let mut tell = |word: aho_corasick::PatternID, at| {
+        if let Some(rare) = known.get(word.as_usize()) {
+            visit(*rare, at);
+        }
+    };
+    match FINDER.as_ref() {
+        Some(Finder::Packed(finder)) => {
+            let seen = finder.find_iter(bytes);
+            seen.for_each(|seen| tell(seen.pattern(), seen.start()));
+        }
+        Some(Finder::Plain(finder)) => {
+            let seen = finder.find_iter(bytes);
+            seen.for_each(|seen| tell(seen.pattern(), seen.start()));
+        }
+        None => {}
+    }
+}
+
+/// Whether a capital begins at `at`.
+pub(crate) fn is_capital(text: &[u8], at: usize) -> bool {
     char_at(text, at).is_some_and(|(char, _)| char.is_uppercase())
 }
 
@@ -74,10 +305,18 @@ pub(crate) fn word_end(text: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The word that begins with a capital right behind one blank at `at`, if one does.
-pub(crate) fn next_capital(text: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
+pub(crate) fn next_capital(text: &[u8], at: usize) -> Option<Range<usize>> {
     let start = text.get(at).filter(|byte| **byte == b' ').map(|_| at + 1)?;
     is_capital(text, start).then_some(())?;
     Some(start..word_end(text, start)?)
+}
+
+/// Where the word that ends at `end` begins: letters and dashes.
+pub(crate) fn word_start(text: &[u8], end: usize) -> Option<usize> {
+    let head = text.get(end.saturating_sub(WORD_BYTES_MAX + 1)..end)?;
+    let inside = |byte: &&u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || **byte == b'-';
+    let bytes = head.iter().rev().take_while(inside).count();
+    (1..=WORD_BYTES_MAX).contains(&bytes).then_some(end - bytes)
 }
 
 /// The text in lower case, what is no letter or digit as one blank.
@@ -93,4 +332,31 @@ pub(crate) fn canonical(bytes: &[u8]) -> Option<String> {
     }
     canonical.truncate(canonical.trim_end().len());
     (!canonical.is_empty()).then_some(canonical)
+}
+
+fn offset(value: u32) -> usize {
+    usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rare_words_are_few_enough_to_be_searched_for_together() {
+        assert!(rare_words().count() <= 64);
+        #[cfg(target_arch = "x86_64")]
+        assert!(matches!(*FINDER, Some(Finder::Packed(_))));
+    }
+
+    #[test]
+    fn rare_words_are_the_same_on_every_cpu() {
+        let words: Vec<&str> = rare_words().map(|(word, _)| word).collect();
+        let text = words.join(" x ").repeat(2);
+        let plain = plain(words.into_iter()).unwrap();
+        let expected: Vec<usize> = plain.find_iter(&text).map(|seen| seen.start()).collect();
+        let mut seen = Vec::new();
+        each_rare_word(text.as_bytes(), |_, at| seen.push(at));
+        assert_eq!(seen, expected);
+    }
 }
