@@ -125,7 +125,7 @@ async fn what_is_excluded_is_not_indexed_and_every_answer_about_it_says_so() {
     assert_eq!(located.subject.members[0].excluded, Some(explained));
     assert!(!located.is_complete());
     assert!(house.locate(ASTRID).await.is_complete());
-    let refused = house.plan(OURS).await.err().expect("nobody's");
+    let refused = house.plan(&[OURS]).await.err().expect("nobody's");
     assert_eq!(refused.reason(), "TOO_WEAK_TO_ACT");
 }
 
@@ -167,6 +167,26 @@ async fn what_was_never_looked_for_is_no_answer() {
     let unsearched = located.unsearched(&located.coverage[0]);
     assert_eq!(unsearched, InfoTypes::NONE.with(InfoType::SePersonnummer));
     assert!(house.locate("astrid@example.com").await.is_complete());
+}
+
+#[tokio::test]
+async fn planning_sees_all_that_acts_whatever_was_scanned_for() {
+    let house = House::with(vec![], configured(vec![badge()], Some(OURS))).await;
+    visits(
+        &house,
+        &[
+            ["1", "", "", "astrid@example.com"],
+            ["2", "", ASTRID, ""],
+            ["3", "B-123456", "", ""],
+            ["4", "", BO, OURS],
+        ],
+    );
+    scan_for(&house, EMAIL).await;
+    let asked = ["astrid@example.com", ASTRID, "badge:B-123456"];
+    let plan = house.plan(&asked).await.expect("a plan");
+    let mut records: Vec<String> = plan.items.iter().map(|item| item.record.expose()).collect();
+    records.sort();
+    assert_eq!(records, ["1", "2", "3"]);
 }
 
 #[tokio::test]

@@ -142,12 +142,12 @@ impl House {
         steps.last().expect("a last step").clone()
     }
 
-    pub(crate) async fn plan(&self, value: &str) -> Result<Plan, Error> {
-        let query = IdentifierQuery {
+    pub(crate) async fn plan(&self, values: &[&str]) -> Result<Plan, Error> {
+        let query = |value: &&str| IdentifierQuery {
             info_type: None,
-            value: value.into(),
+            value: (*value).into(),
         };
-        let queries = [query];
+        let queries: Vec<IdentifierQuery> = values.iter().map(query).collect();
         self.app
             .plan_erasure(&caller(), &controller(), &queries, "")
             .await

@@ -102,10 +102,19 @@ impl Client {
     }
 
     pub(crate) async fn start_scan(&mut self, id: &str) -> v1::Scan {
+        self.start_scan_for(id, &[]).await
+    }
+
+    async fn start_scan_for(&mut self, id: &str, info_types: &[&str]) -> v1::Scan {
         let parent = format!("sources/{id}");
+        let names = info_types.iter().map(|name| (*name).to_owned());
+        let scan = v1::Scan {
+            info_types: names.collect(),
+            ..v1::Scan::default()
+        };
         let request = v1::CreateScanRequest {
             parent,
-            scan: None,
+            scan: Some(scan),
             request_id: String::new(),
         };
         within("CreateScan", self.scans.create_scan(request))
@@ -128,6 +137,12 @@ impl Client {
 
     pub(crate) async fn scan(&mut self, id: &str) -> v1::Scan {
         let started = self.start_scan(id).await;
+        self.watch_scan(&started.name).await
+    }
+
+    /// A scan for these info types only, to its end.
+    pub(crate) async fn scan_for(&mut self, id: &str, info_types: &[&str]) -> v1::Scan {
+        let started = self.start_scan_for(id, info_types).await;
         self.watch_scan(&started.name).await
     }
 

@@ -10,6 +10,7 @@ mod bystanders;
 mod canary;
 mod client;
 mod collector;
+mod configured;
 mod databases;
 mod dice;
 mod estate;

@@ -62,6 +62,8 @@ pub(crate) struct Setup {
     pub(crate) splits_max: usize,
     /// Where traces go.
     pub(crate) otlp: Option<String>,
+    /// Further tables of the configuration.
+    pub(crate) configuration: String,
     pub(crate) environment: Vec<(String, String)>,
 }
 
@@ -72,6 +74,7 @@ impl Default for Setup {
             lease_seconds: 2,
             splits_max: 4,
             otlp: None,
+            configuration: String::new(),
             environment: Vec::new(),
         }
     }
@@ -91,7 +94,8 @@ impl House {
         let (lease_seconds, splits_max) = (setup.lease_seconds, setup.splits_max);
         let text = format!(
             "listen = \"127.0.0.1:0\"\n[store]\nurl = \"{store}\"\n[keys]\ndirectory = \"{root}/keys\"\n\
-             [worker]\nsplits_max = {splits_max}\nlease_seconds = {lease_seconds}\n[telemetry]\n{otlp}\n"
+             [worker]\nsplits_max = {splits_max}\nlease_seconds = {lease_seconds}\n[telemetry]\n{otlp}\n{}",
+            setup.configuration
         );
         let config = directory.path().join("hemvist.toml");
         fs::write(&config, text).expect("a configuration");
