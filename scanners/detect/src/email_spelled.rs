@@ -15,9 +15,11 @@ use crate::normal::is_known_domain;
 use hemvist_model::{Evidence, Likelihood};
 
 /// Words that such an address has: searched for, since ` at ` is in every other sentence.
-pub(crate) const WORDS: [&str; 5] = ["nabel", "NABEL", " dot ", " DOT ", " punkt "];
+pub(crate) const WORDS: [&str; 7] = [
+    " snabel", " Snabel", " SNABEL", " dot ", " DOT ", " punkt ", " PUNKT ",
+];
 /// Words for `@`, the blanks around them included.
-const SIGNS: [&str; 4] = [" snabel-a ", " snabel a ", " snabela ", DOUBTFUL];
+const SIGNS: [&str; 3] = [" snabel-a ", " snabel a ", " snabela "];
 /// The one that also means other things.
 const DOUBTFUL: &str = " at ";
 /// Words for a dot.
@@ -30,12 +32,10 @@ const LABELS_MAX: usize = 4;
 /// Looks at one of [`WORDS`].
 pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     let text = place.text;
-    let sign = match text.get(at) {
-        Some(b' ') => sign_before(text, at),
-        _ => at.checked_sub(2).and_then(|start| {
-            let sign = SIGNS.iter().find(|sign| begins(text, start, sign))?;
-            (*sign != DOUBTFUL).then_some((start, sign.len(), false))
-        }),
+    let spoken = SIGNS.iter().find(|sign| begins(text, at, sign));
+    let sign = match spoken {
+        Some(sign) => Some((at, sign.len(), false)),
+        None => sign_before(text, at),
     };
     if let Some((start, length, doubtful)) = sign
         && let Some(candidate) = judge(place, start, start + length, doubtful)

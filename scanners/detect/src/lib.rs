@@ -47,6 +47,8 @@ mod terms;
 mod towns;
 #[cfg(target_arch = "x86_64")]
 mod wide_blocks;
+#[cfg(target_arch = "x86_64")]
+mod wide_words;
 mod word_blocks;
 mod words;
 

@@ -24,8 +24,8 @@ use std::ops::Range;
 const WORDS_MAX: usize = 4;
 /// A field's value longer than this is no name.
 const VALUE_BYTES_MAX: usize = 80;
-/// How far before a value its label's last letter is looked for: `": "`.
-const LABEL_GAP_BYTES: usize = 4;
+/// Between a label's sign and its value: `": "`.
+const LABEL_GAP_BYTES: usize = 2;
 /// Labels that are said of things as often as of persons.
 const GENERAL_LABELS: [&str; 1] = ["name"];
 
@@ -87,9 +87,12 @@ impl Kind {
     }
 }
 
-/// Looks at a word with a capital, and another one behind it.
-pub(crate) fn find(place: &Place<'_>, first: Range<usize>, out: &mut Found) {
+/// Looks at a word with a capital behind another one and a blank.
+pub(crate) fn find(place: &Place<'_>, second: usize, out: &mut Found) {
     let text = place.text;
+    let Some(first) = word_before(text, second.wrapping_sub(1)) else {
+        return;
+    };
     let given = kind_of(text, first.clone(), Kind::first);
     if given == Kind::Unknown || glued_before(text, first.start) {
         return;
@@ -119,12 +122,21 @@ pub(crate) fn find(place: &Place<'_>, first: Range<usize>, out: &mut Found) {
     }
 }
 
-/// Looks at `Berg, Anna`: a word with a capital, a comma and another one.
-pub(crate) fn find_turned(place: &Place<'_>, first: Range<usize>, out: &mut Found) {
+/// The word that ends at `end`, if one does.
+fn word_before(text: &[u8], end: usize) -> Option<Range<usize>> {
+    Some(word_start(text, end)?..end)
+}
+
+/// Looks at `Berg, Anna`: a word with a capital behind another one, a comma and a blank.
+pub(crate) fn find_turned(place: &Place<'_>, second: usize, out: &mut Found) {
     let text = place.text;
+    let comma = second.wrapping_sub(2);
+    let Some(first) = word_before(text, comma).filter(|_| text.get(comma) == Some(&b',')) else {
+        return;
+    };
     let family = kind_of(text, first.clone(), Kind::later);
-    if !family.is_family() || glued_before(text, first.start) || follows_capital(text, first.start)
-    {
+    let apart = !glued_before(text, first.start) && !follows_capital(text, first.start);
+    if !family.is_family() || !apart || !is_capital(text, first.start) {
         return;
     }
     let Some((given, end)) = turned_end(text, first.end) else {
@@ -148,69 +160,62 @@ fn turned_end(text: &[u8], comma: usize) -> Option<(Kind, usize)> {
     Some((given, end))
 }
 
-/// Looks at a word with a capital right behind what may be a label.
-pub(crate) fn find_labelled(place: &Place<'_>, at: usize, out: &mut Found) {
+/// Looks at what stands behind the sign of a label that may be one for names.
+pub(crate) fn find_labelled(place: &Place<'_>, sign: usize, out: &mut Found) {
     let text = place.text;
-    let Some(label) = label_before(text, at) else {
+    let gap = text
+        .get(sign + 1..)
+        .unwrap_or_default()
+        .iter()
+        .take(LABEL_GAP_BYTES);
+    let open = gap.take_while(|byte| matches!(byte, b' ' | b'"' | b'\''));
+    let at = sign + 1 + open.count();
+    let Some((end, known)) = words_from(text, at) else {
         return;
     };
-    let Some(first) = word_end(text, at).filter(|_| is_capital(text, at)) else {
+    let little = !known && says_little(text.get(..sign).unwrap_or_default());
+    if little || !known && goes_on(text, end) {
         return;
-    };
-    let (mut end, mut count) = (first, 1);
-    let mut known = is_known(text, at..first);
-    while count < WORDS_MAX {
+    }
+    let context = place.context(at..end, Family::Name);
+    if context.has(Evidence::LABEL_NEARBY) {
+        let likelihood = match known {
+            true => Likelihood::VeryLikely,
+            false => Likelihood::Possible,
+        };
+        push(place, at..end, likelihood, out);
+    }
+}
+
+/// Looks at the word behind `c/o `.
+pub(crate) fn find_care_of(place: &Place<'_>, at: usize, out: &mut Found) {
+    if let Some((end, known)) = words_from(place.text, at) {
+        let likelihood = match known {
+            true => Likelihood::Likely,
+            false => Likelihood::Possible,
+        };
+        push(place, at..end, likelihood, out);
+    }
+}
+
+/// Where the words with a capital that begin at `at` end, and whether one is a known name.
+fn words_from(text: &[u8], at: usize) -> Option<(usize, bool)> {
+    let mut end = word_end(text, at).filter(|_| is_capital(text, at))?;
+    let mut known = is_known(text, at..end);
+    for count in 1..WORDS_MAX {
         let comma = usize::from(count == 1 && text.get(end) == Some(&b','));
         let Some(word) = next_capital(text, end + comma) else {
             break;
         };
         known |= is_known(text, word.clone());
-        (end, count) = (word.end, count + 1);
+        end = word.end;
     }
-    // Words that go on in lower case are a sentence, and no name.
-    let goes_on = text.get(end..).is_some_and(|rest| {
-        rest.first() == Some(&b' ') && rest.get(1).is_some_and(u8::is_ascii_lowercase)
-    });
-    let little = label == Label::Other && says_little(text.get(..at).unwrap_or_default());
-    if !known && (goes_on || little) {
-        return;
-    }
-    let range = at..end;
-    let labelled = place
-        .context(range.clone(), Family::Name)
-        .has(Evidence::LABEL_NEARBY);
-    if label == Label::CareOf || labelled {
-        let likelihood = match (label, known) {
-            (Label::Other, true) => Likelihood::VeryLikely,
-            (Label::CareOf, true) => Likelihood::Likely,
-            _ => Likelihood::Possible,
-        };
-        push(place, range, likelihood, out);
-    }
+    Some((end, known))
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Label {
-    CareOf,
-    Other,
-}
-
-/// What stands before `at`, if it may be a label for names: they end in `n` or `e`.
-fn label_before(text: &[u8], at: usize) -> Option<Label> {
-    let head = text.get(at.saturating_sub(LABEL_GAP_BYTES)..at)?;
-    if head.eq_ignore_ascii_case(b"c/o ") {
-        return Some(Label::CareOf);
-    }
-    let behind = head
-        .iter()
-        .rev()
-        .position(|byte| matches!(byte, b':' | b'='))?;
-    let sign = at - 1 - behind;
-    let gap = text.get(sign + 1..at)?;
-    let quoted = matches!(text.get(sign.checked_sub(1)?), Some(b'"' | b'\''));
-    let last = text.get(sign.checked_sub(1 + usize::from(quoted))?)?;
-    let stands = gap.iter().all(|byte| matches!(byte, b' ' | b'"' | b'\''));
-    (stands && matches!(last, b'n' | b'e' | b'N' | b'E')).then_some(Label::Other)
+/// Words that go on in lower case are a sentence, and no name.
+fn goes_on(text: &[u8], end: usize) -> bool {
+    matches!(text.get(end..end + 2), Some([b' ', b'a'..=b'z']))
 }
 
 /// Whether the last word of a label or a field's name is one that is said of things as well, and

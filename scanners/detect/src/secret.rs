@@ -25,23 +25,20 @@ const KEY_BYTES_MIN: usize = 12;
 /// A shorter bearer token is none.
 const BEARER_BYTES_MIN: usize = 16;
 
-/// How a secret is written behind its beginning.
+/// The longest label that is looked at, without `_` and `-`.
+const LABEL_BYTES_MAX: usize = 16;
+
+/// How a secret is written.
 #[derive(Clone, Copy)]
 enum Form {
-    /// The beginning belongs to it; the issuer's rule judges the whole.
+    /// With a beginning of its own; the issuer's rule judges the whole.
     Token(fn(&[u8]) -> Option<Judged>),
-    /// The beginning ends a label: `="…`, `: …`; the fewest bytes of the value.
-    Labelled(usize),
-    /// `Bearer …`, `Set-Cookie: …`; the fewest bytes.
-    Header(usize),
-    /// `user:password@`.
-    Url,
     /// A block in PEM.
     Pem,
 }
 
-/// What secrets of a kind begin with, or the ends of their labels. They are searched for as they
-/// stand, all at once: at least four bytes each.
+/// What secrets of a kind begin with. They are searched for as they stand, all at once: at least
+/// four bytes each.
 const BEGINNINGS: &[(&str, Form, &[&str])] = &[
     (
         "jwt",
@@ -59,49 +56,29 @@ const BEGINNINGS: &[(&str, Form, &[&str])] = &[
     ("slack-token", Form::Token(value::long), &["xoxb-", "xoxp-"]),
     ("stripe-key", Form::Token(value::long), &["sk_live_"]),
     ("private-key", Form::Pem, &["-----BEGIN "]),
-    ("bearer-token", Form::Header(BEARER_BYTES_MIN), &["earer "]),
-    (
-        "password",
-        Form::Labelled(PASSWORD_BYTES_MIN),
-        &[
-            "assword", "ASSWORD", "asswd", "ASSWD", "senord", "SENORD", "Pwd=", "pwd=",
-        ],
-    ),
-    (
-        "api-key",
-        Form::Labelled(KEY_BYTES_MIN),
-        &["pi_key", "pi-key", "pikey", "piKey", "PI_KEY", "pi-Key"],
-    ),
-    (
-        "access-token",
-        Form::Labelled(KEY_BYTES_MIN),
-        &[
-            "s_token", "h_token", "n_token", "sToken", "hToken", "_TOKEN",
-        ],
-    ),
-    (
-        "secret-key",
-        Form::Labelled(KEY_BYTES_MIN),
-        &[
-            "t_secret", "tSecret", "_SECRET", "cret_key", "CRET_KEY", "cretKey",
-        ],
-    ),
-    (
-        "session-id",
-        Form::Labelled(KEY_BYTES_MIN),
-        &["ssion_id", "ssionid", "ssionId", "SSIONID", "SESSID"],
-    ),
-    (
-        "cookie",
-        Form::Header(KEY_BYTES_MIN),
-        &["Set-Cookie:", "set-cookie:"],
-    ),
-    (
-        "url-credentials",
-        Form::Url,
-        &["s://", "p://", "l://", "b://", "v://"],
-    ),
 ];
+
+/// How a label ends, in lower case and without `_` and `-`, the kind of secret behind it and the
+/// fewest bytes of one.
+const LABELS: &[(&str, &str, usize)] = &[
+    ("password", "password", PASSWORD_BYTES_MIN),
+    ("passwd", "password", PASSWORD_BYTES_MIN),
+    ("senord", "password", PASSWORD_BYTES_MIN),
+    ("pwd", "password", PASSWORD_BYTES_MIN),
+    ("apikey", "api-key", KEY_BYTES_MIN),
+    ("accesstoken", "access-token", KEY_BYTES_MIN),
+    ("authtoken", "access-token", KEY_BYTES_MIN),
+    ("refreshtoken", "access-token", KEY_BYTES_MIN),
+    ("sessiontoken", "session-id", KEY_BYTES_MIN),
+    ("clientsecret", "secret-key", KEY_BYTES_MIN),
+    ("secretkey", "secret-key", KEY_BYTES_MIN),
+    ("sessionid", "session-id", KEY_BYTES_MIN),
+    ("sessid", "session-id", KEY_BYTES_MIN),
+    ("setcookie", "cookie", KEY_BYTES_MIN),
+    ("authorization", "bearer-token", BEARER_BYTES_MIN),
+];
+/// What may stand before a token in a header.
+const SCHEMES: [&[u8]; 3] = [b"Bearer ", b"bearer ", b"Basic "];
 
 /// All beginnings; the number of one is what [`find`] takes.
 pub(crate) fn beginnings() -> impl Iterator<Item = &'static str> {
@@ -110,10 +87,10 @@ pub(crate) fn beginnings() -> impl Iterator<Item = &'static str> {
         .flat_map(|(_, _, words)| words.iter().copied())
 }
 
-fn kind_of(mut index: usize) -> Option<(&'static str, Form, &'static str)> {
+fn kind_of(mut index: usize) -> Option<(&'static str, Form)> {
     for (kind, form, words) in BEGINNINGS {
-        if let Some(word) = words.get(index) {
-            return Some((kind, *form, word));
+        if index < words.len() {
+            return Some((kind, *form));
         }
         index -= words.len();
     }
@@ -123,20 +100,48 @@ fn kind_of(mut index: usize) -> Option<(&'static str, Form, &'static str)> {
 /// Looks at the beginning of that number at `at`.
 pub(crate) fn find(place: &Place<'_>, index: usize, at: usize, out: &mut Found) {
     let text = place.text;
-    let Some((kind, form, word)) = kind_of(index) else {
+    let Some((kind, form)) = kind_of(index) else {
         return;
     };
-    let end = at + word.len();
     let found = match form {
         Form::Token(judge) => token_at(text, at, judge),
-        // The sign of `pwd=` is part of the word.
-        Form::Labelled(least) => labelled(text, end - usize::from(word.ends_with('=')), least),
-        Form::Header(least) => header(text, end, least),
-        Form::Url => credentials(text, end),
         Form::Pem => private_key(text, at),
     };
     if let Some((range, judged)) = found {
         push(range, kind, judged, out);
+    }
+}
+
+/// Looks at what stands behind a label that ends at `end`.
+pub(crate) fn find_labelled(place: &Place<'_>, end: usize, out: &mut Found) {
+    let text = place.text;
+    let mut label = [0; LABEL_BYTES_MAX];
+    let letters = text.get(..end).unwrap_or_default().iter().rev();
+    let letters = letters
+        .take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-'))
+        .filter(|byte| byte.is_ascii_alphabetic());
+    for (slot, byte) in label.iter_mut().rev().zip(letters) {
+        *slot = byte.to_ascii_lowercase();
+    }
+    let known = LABELS
+        .iter()
+        .find(|(ending, ..)| label.ends_with(ending.as_bytes()));
+    let Some((_, kind, least)) = known else {
+        return;
+    };
+    let found = match *kind {
+        "cookie" | "bearer-token" => header(text, end, *least),
+        _ => labelled(text, end, *least),
+    };
+    if let Some((range, judged)) = found {
+        push(range, kind, judged, out);
+    }
+}
+
+/// Looks at the authority of a URL that begins at `start`.
+pub(crate) fn find_credentials(place: &Place<'_>, start: usize, out: &mut Found) {
+    if let Some((range, judged)) = credentials(place.text, start) {
+        push(range, "url-credentials", judged, out);
     }
 }
 
@@ -188,9 +193,14 @@ fn token(text: &[u8], start: usize) -> Range<usize> {
                 .count()
 }
 
-/// `Bearer …`: a token with a digit in it, not one that is found by its own beginning.
+/// `: Bearer …`, `: …`: a token with a digit in it, not one that is found by its own beginning.
 fn header(text: &[u8], end: usize, least: usize) -> Option<(Range<usize>, Judged)> {
-    let range = token(text, skip_blank(text, end));
+    let open = value_start(text, end)?.0;
+    let scheme = SCHEMES.iter().find(|scheme| {
+        text.get(open..)
+            .is_some_and(|rest| rest.starts_with(scheme))
+    });
+    let range = token(text, open + scheme.map_or(0, |scheme| scheme.len()));
     let secret = text.get(range.clone())?;
     let fits = range.len() >= least
         && value::is_mixed(secret)
@@ -199,14 +209,18 @@ fn header(text: &[u8], end: usize, least: usize) -> Option<(Range<usize>, Judged
     fits.then_some((range, (Likelihood::Likely, Evidence::LABEL_NEARBY)))
 }
 
-/// `="…`, `: …`, `":"…`: the value behind a label that ends at `end`.
-fn labelled(text: &[u8], end: usize, least: usize) -> Option<(Range<usize>, Judged)> {
-    let is_quote = |at: usize| usize::from(matches!(text.get(at), Some(b'"' | b'\'')));
-    let sign = skip_blank(text, end + is_quote(end));
+/// Where the value of a label that ends at `end` begins, and whether in quotes.
+fn value_start(text: &[u8], end: usize) -> Option<(usize, bool)> {
+    let quote = |at: usize| usize::from(matches!(text.get(at), Some(b'"' | b'\'')));
+    let sign = skip_blank(text, end + quote(end));
     matches!(text.get(sign), Some(b'=' | b':')).then_some(())?;
     let open = skip_blank(text, sign + 1);
-    let quoted = is_quote(open) == 1;
-    let start = open + is_quote(open);
+    Some((open + quote(open), quote(open) == 1))
+}
+
+/// `="…`, `: …`, `":"…`: the value behind a label that ends at `end`.
+fn labelled(text: &[u8], end: usize, least: usize) -> Option<(Range<usize>, Judged)> {
+    let (start, quoted) = value_start(text, end)?;
     let rest = text.get(start..)?;
     let stop = |byte: &&u8| {
         !matches!(

@@ -6,7 +6,7 @@
 
 use crate::detectors::{Found, Place};
 use crate::family::{Families, Family};
-use crate::spelling::char_at;
+use crate::spelling::{char_at, char_before};
 use crate::word_blocks::{Sign, each_sign};
 use crate::{address, email_spelled, name, secret};
 use aho_corasick::AhoCorasick;
@@ -71,16 +71,14 @@ fn find_in_run(
     let base = run.start;
     let bytes = bytes.get(run).unwrap_or_default();
     let (names, addresses) = (wanted.has(Family::Name), wanted.has(Family::Address));
-    if names || addresses {
-        each_sign(bytes, |sign| {
-            places.look(base + sign_at(sign), out, |place, at, out| match sign {
-                Sign::Pair(start, end) if names => name::find(place, at..at + end - start, out),
-                Sign::Turned(start, end) if names => {
-                    name::find_turned(place, at..at + end - start, out);
-                }
-                Sign::Labelled(_) if names => name::find_labelled(place, at, out),
-                Sign::Numbered(_) if addresses => address::find(place, at, out),
-                Sign::Town(_) if addresses => address::find_town(place, at, out),
+    if names || addresses || wanted.has(Family::Secret) {
+        each_sign(bytes, |sign, at| {
+            places.look(base + at, out, |place, at, out| match sign {
+                Sign::Label => find_labelled(place, at, out),
+                Sign::Pair if names => name::find(place, at, out),
+                Sign::Turned if names => name::find_turned(place, at, out),
+                Sign::Numbered if addresses => address::find(place, at, out),
+                Sign::Town if addresses => address::find_town(place, at, out),
                 _ => {}
             });
         });
@@ -91,10 +89,48 @@ fn find_in_run(
                 secret::find(place, index, at, out);
             }
             Rare::Spelled if wanted.has(Family::Email) => email_spelled::find(place, at, out),
-            Rare::CareOf if names => name::find_labelled(place, at + CARE_OF_BYTES, out),
+            Rare::CareOf if names => name::find_care_of(place, at + CARE_OF_BYTES, out),
             _ => {}
         });
     });
+}
+
+/// Looks at a `:` or `=` that may stand behind a label. Most labels end with other letters than
+/// those of names and secrets.
+fn find_labelled(place: &Place<'_>, sign: usize, out: &mut Found) {
+    let text = place.text;
+    if text.get(sign + 1..sign + 3) == Some(b"//") {
+        if place.wanted.has(Family::Secret) {
+            secret::find_credentials(place, sign + 3, out);
+        }
+        return;
+    }
+    let end = label_end(text, sign);
+    let Some([one, two, three]) = text.get(..end).and_then(<[u8]>::last_chunk) else {
+        return;
+    };
+    match &[one | 0x20, two | 0x20, three | 0x20] {
+        b"amn" | b"ame" | b"son" if place.wanted.has(Family::Name) => {
+            name::find_labelled(place, sign, out);
+        }
+        // A `_` with that bit is 0x7f.
+        b"ord" | b"swd" | b"pwd" | b"key" | b"ken" | b"ret" | b"nid" | b"sid" | b"-id"
+        | b"\x7fid" | b"kie" | b"ion"
+            if place.wanted.has(Family::Secret) =>
+        {
+            secret::find_labelled(place, end, out);
+        }
+        _ => {}
+    }
+}
+
+/// Where the label before a sign ends: before a blank, before a quote.
+fn label_end(text: &[u8], sign: usize) -> usize {
+    let before = |end: usize, signs: &[u8]| {
+        let last = end.checked_sub(1).and_then(|at| text.get(at));
+        end - usize::from(last.is_some_and(|last| signs.contains(last)))
+    };
+    before(before(sign, b" "), b"\"'")
 }
 
 /// Asks for the values that fill a field named for names, addresses or secrets.
@@ -208,13 +244,6 @@ impl<'a, 'b> Places<'a, 'b> {
     }
 }
 
-fn sign_at(sign: Sign) -> usize {
-    match sign {
-        Sign::Pair(at, _) | Sign::Turned(at, _) => at,
-        Sign::Labelled(at) | Sign::Numbered(at) | Sign::Town(at) => at,
-    }
-}
-
 /// A word that is rare enough to be searched for.
 #[derive(Clone, Copy)]
 enum Rare {
@@ -313,10 +342,18 @@ pub(crate) fn next_capital(text: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// Where the word that ends at `end` begins: letters and dashes.
 pub(crate) fn word_start(text: &[u8], end: usize) -> Option<usize> {
-    let head = text.get(end.saturating_sub(WORD_BYTES_MAX + 1)..end)?;
-    let inside = |byte: &&u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || **byte == b'-';
-    let bytes = head.iter().rev().take_while(inside).count();
-    (1..=WORD_BYTES_MAX).contains(&bytes).then_some(end - bytes)
+    let mut start = end;
+    while let Some((char, length)) = char_before(text, start)
+        && (char.is_alphabetic() || char == '-')
+    {
+        start -= length;
+        if end - start > WORD_BYTES_MAX {
+            return None;
+        }
+    }
+    // A dash before it is a list's.
+    let start = start + usize::from(text.get(start) == Some(&b'-'));
+    (start < end).then_some(start)
 }
 
 /// The text in lower case, what is no letter or digit as one blank.
@@ -344,7 +381,7 @@ mod tests {
 
     #[test]
     fn rare_words_are_few_enough_to_be_searched_for_together() {
-        assert!(rare_words().count() <= 64);
+        assert!(rare_words().count() <= 32);
         #[cfg(target_arch = "x86_64")]
         assert!(matches!(*FINDER, Some(Finder::Packed(_))));
     }
