@@ -6,15 +6,20 @@
 //!
 //! Not done: telling a negation or an institution's name from a statement about the person.
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use hemvist_model::{ByteRange, Detection, Evidence, Identifier, InfoType, Likelihood, Text};
+use crate::lexicon::Folded;
+use crate::spelling::glued_before;
+use crate::word_blocks::each_word;
+use hemvist_model::{
+    ByteRange, Detection, Evidence, Identifier, InfoType, Likelihood, Segment, Text,
+};
 use std::ops::Range;
-use std::sync::LazyLock;
 
 /// How far from a person a word of the same sentence is looked for.
 const NEARBY_BYTES: usize = 160;
 /// How much of another cell of the row is looked through.
 const CELL_BYTES_MAX: usize = 4096;
+/// The longest term, in bytes.
+const TERM_BYTES_MAX: usize = 24;
 /// Letters that may follow a word: `diagnosen`, `sjukskriven`.
 const ENDING_BYTES_MAX: usize = 4;
 
@@ -120,13 +125,34 @@ const TERMS: &[(&str, &[&str])] = &[
     ),
 ];
 
-static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(TERMS.iter().flat_map(|(_, words)| words.iter()))
-        .ok()
-});
+/// One bit for each number that the first three bytes of a term make: most words have none.
+static BEGINNINGS: [u64; BEGINNING_BITS / 64] = beginnings();
+const BEGINNING_BITS: usize = 1 << 12;
+
+const fn beginnings() -> [u64; BEGINNING_BITS / 64] {
+    let mut bits = [0; BEGINNING_BITS / 64];
+    let mut list = 0;
+    while list < TERMS.len() {
+        let words = TERMS[list].1;
+        let mut index = 0;
+        while index < words.len() {
+            let word = words[index].as_bytes();
+            let number = beginning([word[0], word[1], word[2]]);
+            bits[number / 64] |= 1 << (number % 64);
+            index += 1;
+        }
+        list += 1;
+    }
+    bits
+}
+
+/// A number made of three letters, the same for either case.
+#[inline(always)]
+const fn beginning([one, two, three]: [u8; 3]) -> usize {
+    let number =
+        (one | 0x20) as usize * 113 + (two | 0x20) as usize * 1033 + (three | 0x20) as usize * 7;
+    number % BEGINNING_BITS
+}
 
 /// A person that was found: the Segment's number and the place in it.
 pub(crate) type Person = (u32, Range<usize>);
@@ -146,47 +172,91 @@ pub(crate) fn is_person(info_type: InfoType, likelihood: Likelihood) -> bool {
     kind && likelihood >= Likelihood::Likely
 }
 
-/// The words beside `persons`, which are ordered by Segment; those in a Segment's own stretch.
+/// The words beside `persons`, which are ordered by Segment and place; those in a Segment's own
+/// stretch.
 pub(crate) fn find(text: Text<'_>, persons: &[Person], mut keep: impl FnMut(Detection)) {
-    let mut done = (0u32, 0usize);
-    for (number, range) in persons {
-        let index = usize::try_from(*number).unwrap_or(usize::MAX);
-        let Some(segment) = text.segments.get(index) else {
+    let mut rows_done = 0;
+    for persons in persons.chunk_by(|one, next| one.0 == next.0) {
+        let Some((number, _)) = persons.first() else {
             continue;
         };
-        if segment.whole_value {
-            let row = row_of(text, index);
-            for cell in row {
-                let number = u32::try_from(cell).unwrap_or(u32::MAX);
-                if (number, 0) >= done {
-                    let value = slice(text, cell);
-                    each_term(value, 0..value.len().min(CELL_BYTES_MAX), |at, category| {
-                        keep(detection(number, at, category));
-                    });
-                    done = (number + 1, 0);
+        let index = offset(*number);
+        match text.segments.get(index) {
+            Some(segment) if segment.whole_value => {
+                if index >= rows_done {
+                    rows_done = find_in_row(text, index, &mut keep);
                 }
             }
-            continue;
+            Some(_) => find_in_text(text, index, persons, &mut keep),
+            None => {}
         }
-        let value = slice(text, index);
-        let mut near = sentence(value, range);
-        if done.0 == *number {
-            near.start = near.start.max(done.1);
-        }
-        let (lead, trail) = (
-            offset(segment.lead),
-            value.len().saturating_sub(offset(segment.trail)),
-        );
-        each_term(value, near.clone(), |at, category| {
-            if at.start >= lead && at.start < trail {
-                keep(detection(*number, at, category));
-            }
-        });
-        done = (*number, near.end);
     }
 }
 
-fn detection(segment: u32, range: Range<usize>, category: &str) -> Detection {
+/// The words in the row of that Segment; gives one past its last Segment.
+fn find_in_row(text: Text<'_>, index: usize, keep: &mut impl FnMut(Detection)) -> usize {
+    let row = row_of(text, index);
+    let mut from = row.start;
+    while from < row.end {
+        // Cells that follow each other are looked through at once, long ones alone.
+        let cells = text.segments.get(from..row.end).unwrap_or_default();
+        let start = cells.first().map_or(0, |cell| offset(cell.start));
+        let short = |cell: &&Segment| offset(cell.end).saturating_sub(start) <= CELL_BYTES_MAX;
+        let count = cells.iter().take_while(short).count().max(1);
+        let cells = cells.get(..count).unwrap_or_default();
+        let end = cells.last().map_or(start, |cell| offset(cell.end));
+        let bytes = text.bytes.get(start..end.min(start + CELL_BYTES_MAX));
+        let bytes = bytes.unwrap_or_default();
+        each_term(bytes, 0..bytes.len(), |at, category| {
+            let within = |cell: &Segment| {
+                offset(cell.start) <= start + at.start && start + at.end <= offset(cell.end)
+            };
+            if let Some(place) = cells.iter().position(within) {
+                let cell = cells.get(place).map_or(start, |cell| offset(cell.start));
+                let range = start + at.start - cell..start + at.end - cell;
+                keep(detection(from + place, range, category));
+            }
+        });
+        from += count;
+    }
+    row.end
+}
+
+/// The words near the persons of a Segment of running text.
+fn find_in_text(
+    text: Text<'_>,
+    index: usize,
+    persons: &[Person],
+    keep: &mut impl FnMut(Detection),
+) {
+    let Some(segment) = text.segments.get(index) else {
+        return;
+    };
+    let value = slice(text, index);
+    let own = offset(segment.lead)..value.len().saturating_sub(offset(segment.trail));
+    let near = |(_, at): &Person| {
+        at.start.saturating_sub(NEARBY_BYTES)..(at.end + NEARBY_BYTES).min(value.len())
+    };
+    let touch = |one: &Person, next: &Person| near(one).end >= near(next).start;
+    for persons in persons.chunk_by(touch) {
+        let (Some(first), Some(last)) = (persons.first(), persons.last()) else {
+            continue;
+        };
+        each_term(value, near(first).start..near(last).end, |at, category| {
+            let behind = |person: &Person| near(person).end < at.end;
+            let from = persons.partition_point(behind);
+            let beside = persons.get(from..).unwrap_or_default().iter();
+            let mut beside = beside.take_while(|person| near(person).start <= at.start);
+            let together = beside.any(|person| in_one_sentence(value, &at, &person.1));
+            if together && own.contains(&at.start) {
+                keep(detection(index, at, category));
+            }
+        });
+    }
+}
+
+fn detection(segment: usize, range: Range<usize>, category: &str) -> Detection {
+    let segment = u32::try_from(segment).unwrap_or(u32::MAX);
     let offset = |offset: usize| u64::try_from(offset).unwrap_or(u64::MAX);
     Detection {
         segment,
@@ -200,7 +270,7 @@ fn detection(segment: u32, range: Range<usize>, category: &str) -> Detection {
 /// The cells of the row that a Segment belongs to.
 fn row_of(text: Text<'_>, index: usize) -> Range<usize> {
     let row = text.segments.get(index).map(|segment| segment.row);
-    let same = |one: &&hemvist_model::Segment| Some(one.row) == row;
+    let same = |one: &&Segment| Some(one.row) == row;
     let before = text.segments.get(..index).unwrap_or_default();
     let after = text.segments.get(index..).unwrap_or_default();
     index - before.iter().rev().take_while(same).count()
@@ -214,51 +284,57 @@ fn slice<'a>(text: Text<'a>, index: usize) -> &'a [u8] {
         .unwrap_or_default()
 }
 
-/// The sentence or line around `range`, no further than [`NEARBY_BYTES`].
-fn sentence(text: &[u8], range: &Range<usize>) -> Range<usize> {
-    let from = range.start.saturating_sub(NEARBY_BYTES);
-    let to = (range.end + NEARBY_BYTES).min(text.len());
-    let ends = |window: &[u8]| matches!(window, [b'\n', _] | [b'.' | b'!' | b'?', b' ']);
-    let before = text.get(from..range.start).unwrap_or_default();
-    let after = text.get(range.end..to).unwrap_or_default();
-    let start = before
-        .windows(2)
-        .rposition(ends)
-        .map_or(from, |at| from + at + 1);
-    let end = after
-        .windows(2)
-        .position(ends)
-        .map_or(to, |at| range.end + at + 1);
-    start..end
-}
-
-fn each_term(text: &[u8], near: Range<usize>, mut visit: impl FnMut(Range<usize>, &'static str)) {
-    let (Some(finder), Some(stretch)) = (FINDER.as_ref(), text.get(near.clone())) else {
-        return;
+/// Whether no line and no sentence ends between both.
+fn in_one_sentence(text: &[u8], one: &Range<usize>, other: &Range<usize>) -> bool {
+    let between = match one.start < other.start {
+        true => text.get(one.end..(other.start + 1).min(text.len())),
+        false => text.get(other.end..(one.start + 1).min(text.len())),
     };
-    for seen in finder.find_iter(stretch) {
-        let start = near.start + seen.start();
-        let letters = text.get(near.start + seen.end()..).unwrap_or_default();
-        let ending = letters
-            .iter()
-            .take(ENDING_BYTES_MAX + 1)
-            .take_while(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
-            .count();
-        let word = !crate::spelling::glued_before(text, start) && ending <= ENDING_BYTES_MAX;
-        if let (true, Some(category)) = (word, category_of(seen.pattern().as_usize())) {
-            visit(start..near.start + seen.end() + ending, category);
-        }
-    }
+    let ends = |window: &[u8]| matches!(window, [b'\n', _] | [b'.' | b'!' | b'?', b' ']);
+    !between.unwrap_or_default().windows(2).any(ends)
 }
 
-fn category_of(mut index: usize) -> Option<&'static str> {
-    for (category, words) in TERMS {
-        if index < words.len() {
-            return Some(category);
+/// Calls `visit` with every term that lies in that stretch and its category.
+fn each_term(text: &[u8], near: Range<usize>, mut visit: impl FnMut(Range<usize>, &'static str)) {
+    let stretch = text.get(near.clone()).unwrap_or_default();
+    let mut done = 0;
+    each_word(stretch, |at| {
+        let Some(first) = stretch.get(at..).and_then(|rest| rest.first_chunk()) else {
+            return;
+        };
+        let number = beginning(*first);
+        let may_be = BEGINNINGS[number / 64] >> (number % 64) & 1 == 1;
+        if !may_be || at < done {
+            return;
         }
-        index -= words.len();
-    }
-    None
+        let start = near.start + at;
+        if let Some((range, category)) =
+            term_at(text, start).filter(|(range, _)| range.end <= near.end)
+            && !glued_before(text, start)
+        {
+            done = range.end - near.start;
+            visit(range, category);
+        }
+    });
+}
+
+/// The longest term that begins at `start`, its ending included, and its category.
+fn term_at(text: &[u8], start: usize) -> Option<(Range<usize>, &'static str)> {
+    let rest = text.get(start..)?;
+    let folded = Folded::new(rest.get(..rest.len().min(TERM_BYTES_MAX))?)?;
+    let words = TERMS
+        .iter()
+        .flat_map(|(category, words)| words.iter().map(move |word| (word.len(), word, category)));
+    let (length, _, category) = words
+        .filter(|(_, word, _)| folded.as_bytes().starts_with(word.as_bytes()))
+        .max_by_key(|(length, ..)| *length)?;
+    let ending = rest
+        .iter()
+        .skip(length)
+        .take(ENDING_BYTES_MAX + 1)
+        .take_while(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
+        .count();
+    (ending <= ENDING_BYTES_MAX).then_some((start..start + length + ending, *category))
 }
 
 fn offset(value: u32) -> usize {
@@ -282,6 +358,22 @@ mod tests {
             &[
                 "LIKELY SENSITIVE_TERM crime <Dömd>",
                 "LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>",
+            ],
+        ),
+        (
+            "811228-9874 ringde. Många är sjukskrivna.",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>"],
+        ),
+        (
+            "Många är sjukskrivna\n811228-9874 ringde",
+            &["LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>"],
+        ),
+        (
+            "ÅTALAD för: anna@example.com, medical record",
+            &[
+                "LIKELY SENSITIVE_TERM crime <ÅTALAD>",
+                "LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>",
+                "LIKELY SENSITIVE_TERM health <medical record>",
             ],
         ),
     ];

@@ -46,17 +46,40 @@ pub(crate) struct Kinds {
 /// Calls `visit` with every sign and its offset. Those of one kind come in order, all of a block
 /// before those of the next.
 pub(crate) fn each_sign(bytes: &[u8], mut visit: impl FnMut(Sign, usize)) {
+    let mut reader = Reader::default();
+    each_block(bytes, |kinds, base| reader.step(kinds, base, &mut visit));
+}
+
+/// Calls `visit` with the beginning of every word, in order.
+pub(crate) fn each_word(bytes: &[u8], mut visit: impl FnMut(usize)) {
+    let mut before = 0;
+    each_block(bytes, |kinds, base| {
+        let letters = kinds.upper | kinds.small | kinds.high;
+        let glue = letters | kinds.digit;
+        let mut left = letters & !moved(glue, before, 1);
+        before = glue;
+        while left != 0 {
+            visit(base + left.trailing_zeros() as usize);
+            left &= left - 1;
+        }
+    });
+}
+
+/// Calls `visit` with what the bytes of every block are, and its offset. The last one is filled up
+/// with NULs.
+#[inline(always)]
+fn each_block(bytes: &[u8], mut visit: impl FnMut(&Kinds, usize)) {
     let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
     let mut last = [[0; BLOCK_BYTES]];
     if let Some(room) = last.as_flattened_mut().get_mut(..rest.len()) {
         room.copy_from_slice(rest);
     }
     let mut room = [Kinds::default(); BATCH_BLOCKS];
-    let (mut reader, mut base) = (Reader::default(), 0);
+    let mut base = 0;
     for batch in blocks.chunks(BATCH_BLOCKS).chain([last.as_slice()]) {
         classify(batch, &mut room);
         for kinds in room.iter().take(batch.len()) {
-            reader.step(kinds, base, &mut visit);
+            visit(kinds, base);
             base += BLOCK_BYTES;
         }
     }
@@ -194,6 +217,16 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(signs(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn words_begin_behind_what_is_no_letter() {
+        for pad in 0..130 {
+            let mut words = Vec::new();
+            let text = format!("{}Ett åtal, x9y dömd", " ".repeat(pad));
+            each_word(text.as_bytes(), |at| words.push(at - pad));
+            assert_eq!(words, [0, 4, 11, 15], "{pad}");
         }
     }
 
