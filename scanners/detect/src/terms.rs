@@ -181,14 +181,13 @@ pub(crate) fn find(text: Text<'_>, persons: &[Person], mut keep: impl FnMut(Dete
             continue;
         };
         let index = offset(*number);
-        match text.segments.get(index) {
-            Some(segment) if segment.whole_value => {
-                if index >= rows_done {
-                    rows_done = find_in_row(text, index, &mut keep);
-                }
-            }
-            Some(_) => find_in_text(text, index, persons, &mut keep),
-            None => {}
+        let Some(segment) = text.segments.get(index) else {
+            continue;
+        };
+        if !segment.whole_value {
+            find_in_text(text, index, persons, &mut keep);
+        } else if index >= rows_done {
+            rows_done = find_in_row(text, index, &mut keep);
         }
     }
 }
