@@ -81,10 +81,17 @@ pub(crate) async fn sweep(
     let findings = "DELETE FROM finding WHERE collection_no = $1 AND split_no < $2 \
                     AND ($3 >> info_type) & 1 = 1";
     db.execute(findings, of_types).await?;
+    // Another Scan may just be finding something in a Record that has nothing left: once it is
+    // locked, whoever held it has committed, and the next statement sees what they found.
+    let unneeded = "WHERE collection_no = $1 AND split_no < $2 AND NOT EXISTS \
+                    (SELECT 1 FROM finding f WHERE f.collection_no = record.collection_no \
+                    AND f.record_ref = record.record_ref)";
+    let lock = db.locking(&format!("SELECT 1 FROM record {unneeded}"));
+    db.row(format!("SELECT COUNT(*) FROM ({lock}) locked"), older())
+        .await?;
+    db.execute(format!("DELETE FROM record {unneeded}"), older())
+        .await?;
     for sql in [
-        "DELETE FROM record WHERE collection_no = $1 AND split_no < $2 AND NOT EXISTS \
-         (SELECT 1 FROM finding f WHERE f.collection_no = record.collection_no \
-         AND f.record_ref = record.record_ref)",
         "DELETE FROM link WHERE collection_no = $1 AND split_no < $2",
         "DELETE FROM split WHERE collection_no = $1 AND split_no < $2 AND state >= 3 \
          AND split_no NOT IN (SELECT DISTINCT f.split_no FROM finding f \

@@ -1,7 +1,8 @@
 //! Scans that look for less: what others found stays, and whose it is can be told.
 
 use hemvist_model::*;
-use hemvist_store::SourceCoverage;
+use hemvist_store::{SourceCoverage, StoreUrl};
+use sqlx::Connection as _;
 
 use crate::fixture::*;
 
@@ -9,6 +10,7 @@ crate::on_both! {
     a_scan_for_less_leaves_the_rest_and_says_so
     an_older_scan_that_ends_later_takes_nothing_over
     a_cancelled_scan_is_the_reading_of_what_nobody_looked_for
+    what_another_scan_finds_meanwhile_keeps_its_record
     a_database_of_the_first_version_knows_what_was_looked_for
 }
 
@@ -112,6 +114,37 @@ async fn a_cancelled_scan_is_the_reading_of_what_nobody_looked_for(f: Fixture) {
     let rest = InfoTypes::shaped().without(EMAIL);
     assert_eq!(failed, [(rest, 10), (EMAIL, 0)]);
     assert_eq!(f.places(pseudonym(1)).await.len(), 1);
+}
+
+async fn what_another_scan_finds_meanwhile_keeps_its_record(f: Fixture) {
+    let StoreUrl::Postgres(url) = &f.url else {
+        // SQLite has one writer at a time: there is no meanwhile.
+        return;
+    };
+    let created = f.store.create_source(&source("crm")).await;
+    created.expect("created");
+    let email = vec![found(vec![finding(1, 1, "email")])];
+    f.scan_all("crm", "a", vec![("people", email)]).await;
+    let mut other = sqlx::PgConnection::connect(url).await.expect("opens");
+    // As a commit of an older Scan writes: it finds a number in the Record, and has not ended yet.
+    let writing = "BEGIN; UPDATE record SET split_no = split_no; \
+                   INSERT INTO finding SELECT split_no, 0, collection_no, field_no, 1, 1, 0, 1, 1, \
+                   decode(repeat('02', 16), 'hex'), record_ref FROM finding";
+    let written = sqlx::raw_sql(writing).execute(&mut other).await;
+    written.expect("written");
+    let narrow = for_email("b");
+    let less = f.scan_as(&narrow, vec![("people", vec![found(vec![])])]);
+    let meanwhile = async {
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while f.number(waiting).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        sqlx::raw_sql("COMMIT").execute(&mut other).await
+    };
+    let (_, ended) = tokio::join!(less, meanwhile);
+    ended.expect("committed");
+    assert_eq!(f.places(pseudonym(2)).await, ["people/1/email"]);
 }
 
 /// Takes the database back to the first version, as a release before wrote it.
