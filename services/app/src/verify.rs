@@ -19,7 +19,7 @@ use hemvist_store::{PlanLease, SourceCoverage};
 
 use crate::acting::{Acting, People, recall};
 use crate::gaps::not_looked_for;
-use crate::plan::{is_as_planned, read_fresh};
+use crate::plan::read_fresh;
 use crate::{App, Error, receipt};
 
 /// What the second reading saw.
@@ -136,7 +136,7 @@ impl App {
                 continue;
             };
             // Declared otherwise it may be another store, or one that shows less.
-            if !is_as_planned(plan, &registered) {
+            if !self.is_as_planned(plan, &registered) {
                 coverage.add_failed(SkipReason::ChangedWhileReading, names.len() as u64);
                 continue;
             }

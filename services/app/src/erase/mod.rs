@@ -268,7 +268,8 @@ fn receipt_damaged() -> Error {
 fn redeclared() -> Error {
     precondition(
         "PLAN_OUTDATED",
-        "what is declared about a source is not what the plan was made under, and nothing was changed: plan again",
+        "what is declared about a source, or how the detectors are configured, is not what the plan was made under, \
+         and nothing was changed: plan again",
     )
 }
 

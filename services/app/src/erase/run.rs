@@ -20,9 +20,7 @@ use hemvist_store::PlanLease;
 
 use futures::TryStreamExt;
 
-use crate::plan::{
-    ATTEMPTS_MAX, RETRY_PAUSE, done, is_as_planned, leave_because, plan_hash, rewrite, set_fields,
-};
+use crate::plan::{ATTEMPTS_MAX, RETRY_PAUSE, done, leave_because, plan_hash, rewrite, set_fields};
 use crate::{App, Error, ErrorKind};
 
 /// The Sources that an execution has opened, or could not open.
@@ -121,7 +119,7 @@ impl App {
                 why: "the source is not registered any more".to_owned(),
             }));
         };
-        if !is_as_planned(plan, &registered) {
+        if !self.is_as_planned(plan, &registered) {
             return Ok(Err(Outcome::Changed));
         }
         Ok(match self.open(&registered).await {

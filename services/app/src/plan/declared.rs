@@ -1,7 +1,8 @@
 //! What was declared when a Plan was made, so that it is executed under nothing else.
 //!
 //! A Plan holds a digest of every Source that decided it: those whose Collections it names, and
-//! those that declare who is who. The revision would not do: a Source that is deleted and
+//! those that declare who is who; and in it how the detectors were configured: with other rules a
+//! second reading would not find what was planned for, and call it gone. The revision would not do: a Source that is deleted and
 //! registered anew begins at 1 again.
 
 use std::collections::BTreeSet;
@@ -25,9 +26,22 @@ pub(crate) fn declared(source: &RegisteredSource) -> [u8; 32] {
     Sha256::digest(serde_json::to_vec(&declared).unwrap_or_default()).into()
 }
 
+/// The same with the configuration of the detectors; without one, the same.
+fn decided_by(source: &RegisteredSource, configuration: &str) -> [u8; 32] {
+    let declared = declared(source);
+    if configuration.is_empty() {
+        return declared;
+    }
+    let mut digest = Sha256::new();
+    digest.update(declared);
+    digest.update(configuration);
+    digest.finalize().into()
+}
+
 /// What of these decides a Plan over those Collections.
-pub(super) fn declarations<'a>(
+fn declarations<'a>(
     sources: &[RegisteredSource],
+    configuration: &str,
     collections: impl Iterator<Item = &'a SourceId>,
 ) -> Vec<(SourceId, [u8; 32])> {
     let read: BTreeSet<&SourceId> = collections.collect();
@@ -36,7 +50,7 @@ pub(super) fn declarations<'a>(
     };
     let deciding = sources.iter().filter(decides);
     deciding
-        .map(|source| (source.id.clone(), declared(source)))
+        .map(|source| (source.id.clone(), decided_by(source, configuration)))
         .collect()
 }
 
@@ -58,18 +72,27 @@ impl App {
         }
     }
 
+    /// What of these decides a Plan over those Collections.
+    pub(super) fn declarations<'a>(
+        &self,
+        sources: &[RegisteredSource],
+        collections: impl Iterator<Item = &'a SourceId>,
+    ) -> Vec<(SourceId, [u8; 32])> {
+        declarations(sources, self.configuration(), collections)
+    }
+
     /// Whether everything is declared as it was when the Plan was made.
     pub(crate) async fn is_declared_as_planned(&self, plan: &Plan) -> Result<bool, Error> {
         let sources = self.sources_of(&plan.controller).await?;
         let read = plan.collections.iter().map(|(source, _)| source);
-        Ok(declarations(&sources, read) == plan.declarations)
+        Ok(self.declarations(&sources, read) == plan.declarations)
     }
-}
 
-/// Whether a Source is declared as it was when the Plan was made.
-pub(crate) fn is_as_planned(plan: &Plan, source: &RegisteredSource) -> bool {
-    let digest = declared(source);
-    plan.declarations
-        .iter()
-        .any(|(id, planned)| *id == source.id && *planned == digest)
+    /// Whether a Source is declared, and the detectors configured, as when the Plan was made.
+    pub(crate) fn is_as_planned(&self, plan: &Plan, source: &RegisteredSource) -> bool {
+        let digest = decided_by(source, self.configuration());
+        plan.declarations
+            .iter()
+            .any(|(id, planned)| *id == source.id && *planned == digest)
+    }
 }

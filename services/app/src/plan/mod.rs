@@ -30,7 +30,7 @@ use crate::{App, Error, ErrorKind, IdentifierQuery};
 use watch::Told;
 
 pub(crate) use decide::{Rule, identifies, is_own_row};
-pub(crate) use declared::{declared, is_as_planned};
+pub(crate) use declared::declared;
 pub(crate) use effect::{done, rewrite, set_fields};
 pub(crate) use fresh::read_fresh;
 pub(crate) use hash::plan_hash;
@@ -205,7 +205,7 @@ impl App {
             created,
             expires: created.plus_seconds(PLAN_LIFETIME_SECONDS),
             collections: known.collections.iter().flat_map(names).collect(),
-            declarations: declared::declarations(sources, known.collections.keys()),
+            declarations: self.declarations(sources, known.collections.keys()),
             items,
             candidates: known.candidates,
         };

@@ -16,7 +16,8 @@ use hemvist_store::{Store, StoreUrl};
 use tempfile::TempDir;
 
 use crate::{
-    App, AppOptions, Clock, IdentifierQuery, Keys, NewScan, WorkerOptions, verify_receipt,
+    App, AppOptions, Clock, Detectors, IdentifierQuery, Keys, NewScan, WorkerOptions,
+    verify_receipt,
 };
 
 pub(crate) const ANNA: &str = "19811228-9874";
@@ -56,6 +57,31 @@ pub(crate) fn plain() -> Wrap {
     Arc::new(|memory| Arc::new(memory) as Arc<dyn Source>)
 }
 
+async fn app(
+    home: &TempDir,
+    memory: &MemorySource,
+    clock: &Arc<AtomicI64>,
+    wrap: Wrap,
+    detectors: Detectors,
+) -> App {
+    let keys = Keys::new([7; 32]);
+    let url = StoreUrl::Sqlite(home.path().join("hemvist.db"));
+    let store = Store::open(&url, keys.sealing()).await.expect("a store");
+    let (opened, now) = (memory.clone(), Arc::clone(clock));
+    App::new(AppOptions {
+        store,
+        keys,
+        open: Arc::new(move |_| {
+            let source = wrap(opened.clone());
+            async move { Ok(source) }.boxed()
+        }),
+        clock: Clock::from_fn(move || Timestamp(now.load(Ordering::SeqCst) * 1_000_000)),
+        detectors,
+        limits: Limits::default(),
+        lease_seconds: 30,
+    })
+}
+
 impl Company {
     pub(crate) async fn new(policies: Vec<CollectionPolicy>) -> Self {
         Self::wrapped(policies, plain()).await
@@ -64,23 +90,8 @@ impl Company {
     /// The company with its data, registered and scanned.
     pub(crate) async fn wrapped(policies: Vec<CollectionPolicy>, wrap: Wrap) -> Self {
         let home = TempDir::new().expect("a temporary directory");
-        let keys = Keys::new([7; 32]);
-        let url = StoreUrl::Sqlite(home.path().join("hemvist.db"));
-        let store = Store::open(&url, keys.sealing()).await.expect("a store");
         let (memory, clock) = (MemorySource::new(), Arc::new(AtomicI64::new(NOW_SECONDS)));
-        let (opened, now) = (memory.clone(), Arc::clone(&clock));
-        let app = App::new(AppOptions {
-            store,
-            keys,
-            open: Arc::new(move |_| {
-                let source = wrap(opened.clone());
-                async move { Ok(source) }.boxed()
-            }),
-            clock: Clock::from_fn(move || Timestamp(now.load(Ordering::SeqCst) * 1_000_000)),
-            detectors: Default::default(),
-            limits: Limits::default(),
-            lease_seconds: 30,
-        });
+        let app = app(&home, &memory, &clock, wrap, Detectors::default()).await;
         let name = |text: &str| text.to_owned();
         let caller = Caller {
             principal: name("dpo"),
@@ -102,6 +113,11 @@ impl Company {
         company.register(policies).await;
         company.scan().await;
         company
+    }
+
+    /// Another process over the same store, with these detectors.
+    pub(crate) async fn beside(&self, detectors: Detectors) -> App {
+        app(&self.home, &self.memory, &self.clock, plain(), detectors).await
     }
 
     /// Anna's and Bo's rows and objects.

@@ -1,5 +1,6 @@
 //! What is declared: a Plan is executed under nothing else, and what is excluded is left alone.
 
+use hemvist_detect::Rule;
 use hemvist_model::{
     CollectionName, CollectionPolicy, ErasureEvent, ErasureState, Exclusion, Outcome, RecordPolicy,
     RegisteredSource, SourceSettings,
@@ -7,6 +8,7 @@ use hemvist_model::{
 use hemvist_source::memory::row;
 
 use super::company::{ANNA, ANNA_EMAIL, Company};
+use crate::{App, DetectorOptions, Detectors};
 
 type Alter = fn(&mut RegisteredSource);
 
@@ -119,6 +121,57 @@ async fn a_declaration_that_changes_during_execution_stops_it() {
         }
         assert_eq!(company.memory.rows("customers").len(), 2);
     }
+}
+
+/// Another process with a detector that the company does not have.
+async fn with_badges(company: &Company) -> App {
+    let badge = Rule {
+        name: "badge".into(),
+        patterns: vec!["B-[0-9]{6}".into()],
+        examples: vec!["B-123456".into()],
+        ..Rule::default()
+    };
+    let options = DetectorOptions {
+        rules: vec![badge],
+        ..DetectorOptions::default()
+    };
+    let today = company.app.clock().now().date();
+    let detectors = Detectors::new(options, today).expect("it holds");
+    company.beside(detectors).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_detectors_void_plan_and_approval() {
+    let company = Company::new(Vec::new()).await;
+    let (planned, approved) = (company.plan().await, company.plan().await);
+    let caller = &company.caller;
+    let approve = company
+        .app
+        .approve_plan(caller, &approved.id, approved.hash);
+    approve.await.expect("approved");
+    let other = with_badges(&company).await;
+    let approve = other.approve_plan(caller, &planned.id, planned.hash).await;
+    assert_eq!(approve.expect_err("outdated").reason(), "PLAN_OUTDATED");
+    let execute = other.execute_plan(caller, &approved.id).await;
+    assert_eq!(execute.expect_err("outdated").reason(), "PLAN_OUTDATED");
+    assert_eq!(company.memory.rows("customers").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_other_detectors_read_again_is_never_called_erased() {
+    let company = Company::new(Vec::new()).await;
+    let (app, caller) = (&company.app, &company.caller);
+    let plan = company.plan().await;
+    let approved = app.approve_plan(caller, &plan.id, plan.hash).await;
+    approved.expect("approved");
+    let lease = app.store().lease_plan(&plan.id, 30).await.expect("asked");
+    let lease = lease.expect("free");
+    let moved = app.store().advance(&lease, ErasureEvent::Execute).await;
+    moved.expect("executing");
+    let other = with_badges(&company).await;
+    other.run_steps(&lease).await.expect("to the end");
+    assert_eq!(state(&company, &plan).await, ErasureState::Incomplete);
+    assert_eq!(company.memory.rows("customers").len(), 2);
 }
 
 /// A company with a picture among its files, and a table with one.
