@@ -2,13 +2,13 @@
 
 use hemvist_detect::Rule;
 use hemvist_model::{
-    CollectionName, CollectionPolicy, ErasureEvent, ErasureState, Exclusion, Outcome, RecordPolicy,
-    RegisteredSource, SourceSettings,
+    CollectionName, CollectionPolicy, ErasureEvent, ErasureState, Exclusion, InfoType, Outcome,
+    RecordPolicy, RegisteredSource, SourceSettings,
 };
 use hemvist_source::memory::row;
 
 use super::company::{ANNA, ANNA_EMAIL, Company};
-use crate::{App, DetectorOptions, Detectors};
+use crate::{App, DetectorOptions, Detectors, ExcludedValues};
 
 type Alter = fn(&mut RegisteredSource);
 
@@ -133,11 +133,44 @@ async fn with_badges(company: &Company) -> App {
     };
     let options = DetectorOptions {
         rules: vec![badge],
+        exclusions: vec![ExcludedValues {
+            info_type: InfoType::EmailAddress,
+            values: vec!["info@example.com".into()],
+            owner: "support".into(),
+            reason: "our own mailbox".into(),
+        }],
         ..DetectorOptions::default()
     };
     let today = company.app.clock().now().date();
     let detectors = Detectors::new(options, today).expect("it holds");
     company.beside(detectors).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_says_what_was_not_looked_for_and_what_is_left_out() {
+    let mut company = Company::new(Vec::new()).await;
+    let cars = vec![row(&["1", "ABC 123"])];
+    company
+        .memory
+        .put_table("parking", &["id", "plate"], 1, cars);
+    company.scan().await;
+    company.app = with_badges(&company).await;
+    let plan = company.plan().await;
+    assert_eq!(company.erase(&plan).await.state, ErasureState::Erased);
+    let receipt = company.verified_receipt(&plan).await;
+    let says = |start: &str| {
+        receipt
+            .not_claimed
+            .iter()
+            .any(|said| said.starts_with(start))
+    };
+    assert!(says(
+        "Source crm, parking: no scan with the present detectors"
+    ));
+    assert!(!says("Source crm, customers: no scan with the present"));
+    assert!(says(
+        "Scans leave out one value of EMAIL_ADDRESS by configuration (support: our"
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
