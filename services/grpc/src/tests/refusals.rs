@@ -51,6 +51,34 @@ async fn who_does_not_say_who_they_are_learns_nothing() {
 }
 
 #[tokio::test]
+async fn a_scan_for_what_nobody_looks_for_is_refused() {
+    let house = house().await;
+    let mut sources = SourcesClient::new(house.caller());
+    let made = sources.create_source(source("crm", "data")).await;
+    made.expect("registered");
+    for (names, field) in [
+        (["EMAIL_ADDRESS", "EMAIL"], "scan.info_types[1]"),
+        // No detector is configured here.
+        (["EMAIL_ADDRESS", "CONFIGURED"], "scan.info_types"),
+    ] {
+        let scan = v1::Scan {
+            info_types: names.map(str::to_owned).into(),
+            ..v1::Scan::default()
+        };
+        let request = v1::CreateScanRequest {
+            parent: "sources/crm".into(),
+            scan: Some(scan),
+            request_id: String::new(),
+        };
+        let answer = ScansClient::new(house.caller()).create_scan(request).await;
+        let status = refused(answer, Code::InvalidArgument, "INVALID_ARGUMENT");
+        let details = status.get_error_details();
+        let violations = details.bad_request().expect("the field");
+        assert_eq!(violations.field_violations[0].field, field);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_identifier_is_never_repeated() {
     let house = house().await;
     let controller = || "controllers/acme".to_owned();
