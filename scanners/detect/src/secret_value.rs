@@ -11,7 +11,7 @@ pub(crate) type Judged = (Likelihood, Evidence);
 
 /// A token behind its prefix has at least so many bytes.
 const LONG_BYTES_MIN: usize = 24;
-/// The longest value that is compared with placeholders.
+/// How much of a value is compared with placeholders.
 const PLACEHOLDER_BYTES_MAX: usize = 32;
 
 /// Values that stand for a secret, letters and digits only.
@@ -196,20 +196,23 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     if mark || variable || value.iter().all(|byte| byte == first) {
         return true;
     }
-    let lower = value.to_ascii_lowercase();
+    let mut room = [0; PLACEHOLDER_BYTES_MAX];
+    let (mut length, mut letters) = (0, [0; PLACEHOLDER_BYTES_MAX]);
+    for (slot, byte) in room.iter_mut().zip(value) {
+        *slot = byte.to_ascii_lowercase();
+        if let Some(letter) = letters.get_mut(length)
+            && (byte.is_ascii_alphanumeric() || !byte.is_ascii())
+        {
+            (*letter, length) = (*slot, length + 1);
+        }
+    }
+    // Of a longer value the beginning is enough.
     let has = |one: &&str| {
-        lower
-            .windows(one.len())
+        room.windows(one.len())
             .any(|window| window == one.as_bytes())
     };
-    let letters: Vec<u8> = lower
-        .iter()
-        .copied()
-        .filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
-        .collect();
-    letters.len() <= PLACEHOLDER_BYTES_MAX
-        && (PLACEHOLDERS.iter().any(|one| one.as_bytes() == letters)
-            || PLACEHOLDER_PARTS.iter().any(has))
+    let letters = letters.get(..length).unwrap_or_default();
+    PLACEHOLDERS.iter().any(|one| one.as_bytes() == letters) || PLACEHOLDER_PARTS.iter().any(has)
 }
 
 #[cfg(test)]

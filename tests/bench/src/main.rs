@@ -8,8 +8,10 @@
 mod locate;
 mod measure;
 mod mix;
+mod share;
 mod table;
 mod text;
+mod tree;
 
 use std::path::PathBuf;
 
@@ -21,7 +23,9 @@ use clap::{Parser, ValueEnum};
 enum Bench {
     /// `hemvist scan --standalone` on a tree of mixed text, beside `find -exec cat`.
     Text,
-    /// The same on a PostgreSQL table of 12 columns, beside `COPY … TO STDOUT`.
+    /// `hemvist detect --stats` on two trees and on single files, beside `find -exec cat`.
+    Tree,
+    /// `hemvist scan --standalone` on a PostgreSQL table of 12 columns, beside `COPY … TO STDOUT`.
     Table,
     /// Locate over gRPC on an index of many findings, beside an empty call.
     Locate,
@@ -35,7 +39,7 @@ struct Arguments {
     /// The release binary.
     #[arg(long)]
     binary: PathBuf,
-    /// Size of the text tree in MB.
+    /// Size of each tree in MB.
     #[arg(long, default_value_t = 1_000)]
     megabytes: usize,
     /// Rows of the table.
@@ -52,6 +56,9 @@ fn main() -> Result<()> {
     println!("{} cores", std::thread::available_parallelism()?);
     if wanted(Bench::Text) {
         text::run(&arguments.binary, arguments.megabytes)?;
+    }
+    if wanted(Bench::Tree) {
+        tree::run(&arguments.binary, arguments.megabytes)?;
     }
     if wanted(Bench::Table) {
         table::run(&arguments.binary, arguments.rows)?;

@@ -116,7 +116,7 @@ fn log_line(n: &mut Numbers, text: &mut String) {
     };
 }
 
-fn csv_line(n: &mut Numbers, text: &mut String) {
+pub(crate) fn csv_line(n: &mut Numbers, text: &mut String) {
     let person = n.below(400_000);
     let phone = 5 + n.below(95);
     _ = writeln!(
