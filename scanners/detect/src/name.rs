@@ -26,8 +26,20 @@ const WORDS_MAX: usize = 4;
 const VALUE_BYTES_MAX: usize = 80;
 /// Between a label's sign and its value: `": "`.
 const LABEL_GAP_BYTES: usize = 2;
-/// Labels that are said of things as often as of persons.
-const GENERAL_LABELS: [&str; 1] = ["name"];
+/// The end of a label that is said of things as often as of persons, unless it is one of those.
+const GENERAL_LABEL: &[u8] = b"name";
+const PERSONS_LABELS: [&str; 8] = [
+    "contactname",
+    "customername",
+    "familyname",
+    "firstname",
+    "fullname",
+    "givenname",
+    "lastname",
+    "surname",
+];
+/// The longest of those, in bytes.
+const LABEL_BYTES_MAX: usize = 12;
 
 static GIVEN_NAMES: Lexicon = Lexicon::new(GIVEN);
 static AMBIGUOUS_NAMES: Lexicon = Lexicon::new(AMBIGUOUS);
@@ -218,20 +230,20 @@ fn goes_on(text: &[u8], end: usize) -> bool {
     matches!(text.get(end..end + 2), Some([b' ', b'a'..=b'z']))
 }
 
-/// Whether the last word of a label or a field's name is one that is said of things as well, and
-/// nothing is joined with it.
+/// Whether a label or a field's name says `name` and not whose: `upstream-name`, `fileName`.
 pub(crate) fn says_little(label: &[u8]) -> bool {
-    let letters = |byte: &u8| byte.is_ascii_alphabetic();
-    let end = label.iter().rposition(letters).map_or(0, |at| at + 1);
-    let start = label
+    let mut word = [0; LABEL_BYTES_MAX];
+    let letters = label
         .iter()
-        .take(end)
-        .rposition(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-'))
-        .map_or(0, |at| at + 1);
-    let word = label.get(start..end).unwrap_or_default();
-    GENERAL_LABELS
-        .iter()
-        .any(|general| word.eq_ignore_ascii_case(general.as_bytes()))
+        .rev()
+        .skip_while(|byte| !byte.is_ascii_alphabetic())
+        .take_while(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-' | b' '))
+        .filter(|byte| byte.is_ascii_alphabetic());
+    for (slot, byte) in word.iter_mut().rev().zip(letters) {
+        *slot = byte.to_ascii_lowercase();
+    }
+    let persons = |one: &&str| word.ends_with(one.as_bytes());
+    word.ends_with(GENERAL_LABEL) && !PERSONS_LABELS.iter().any(persons)
 }
 
 /// A value that fills a field named for names; `little` when that name is said of things as well.
@@ -364,6 +376,7 @@ mod tests {
             "av Max Lindqvist i går",
             &["LIKELY PERSON_NAME max lindqvist <Max Lindqvist>"],
         ),
+        ("Last name: Tadic", &["POSSIBLE PERSON_NAME tadic <Tadic>"]),
         (
             "efternamn|Andersson",
             &["VERY_LIKELY PERSON_NAME andersson <Andersson>"],
@@ -401,6 +414,8 @@ mod tests {
         "I Lund, Anna Berg och andra",
         "name: Upload Artifact",
         "name: String",
+        "Upstream-Name: Zorka Tadic",
+        "thread_name: ThreadNameFn",
         "namn: Den ska stå först",
     ];
 

@@ -202,7 +202,9 @@ fn header(text: &[u8], end: usize, least: usize) -> Option<(Range<usize>, Judged
     });
     let range = token(text, open + scheme.map_or(0, |scheme| scheme.len()));
     let secret = text.get(range.clone())?;
+    // A first word is a scheme nobody listed, and no token.
     let fits = range.len() >= least
+        && (scheme.is_some() || text.get(range.end) != Some(&b' '))
         && value::is_mixed(secret)
         && !value::is_placeholder(secret)
         && value::jwt(secret).is_none();
@@ -369,6 +371,7 @@ mod tests {
         "eyJhbGciOiJub25lIn0",
         "Bearer x",
         "Bearer authentication-scheme",
+        "Authorization: AWS4-HMAC-SHA256 Credential=x",
     ];
 
     #[test]
