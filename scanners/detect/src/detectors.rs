@@ -23,7 +23,6 @@ use crate::compete::Candidate;
 use crate::family::{Families, Family};
 use crate::finder::Anchor;
 use crate::population::Census;
-use crate::spelling::digits_from;
 use crate::{bank, email, identity, ip, labels, mac, phone};
 use hemvist_model::{Date, Evidence};
 use std::cell::Cell;
@@ -49,12 +48,12 @@ pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found
             ask(Family::Mac, mac::find);
         }
         Anchor::Dot => ask(Family::Ip, ip::find_v4),
-        Anchor::Digits => {
+        Anchor::Digits(run) => {
             ask(Family::Identity, identity::find);
             ask(Family::Phone, phone::find_bare);
-            find_money(place, at, out);
+            find_money(place, at, run.min(place.text.len() - at), out);
         }
-        Anchor::Groups => find_money(place, at, out),
+        Anchor::Groups(run) => find_money(place, at, run.min(place.text.len() - at), out),
         Anchor::Dated => ask(Family::Identity, identity::find_dated),
         Anchor::Zero => ask(Family::Phone, phone::find_national),
         Anchor::Plus => ask(Family::Phone, phone::find_international),
@@ -64,8 +63,7 @@ pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found
 /// Asks the detectors of accounts, giro numbers and cards. How many digits there are says at once
 /// which of them may have a number there.
 #[inline]
-fn find_money(place: &Place<'_>, at: usize, out: &mut Found) {
-    let run = digits_from(place.text, at, bank::RUN_MAX);
+fn find_money(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let mut ask = |family, find: FindRun| {
         if place.wanted.has(family) {
             find(place, at, run, out);

@@ -1,5 +1,6 @@
 //! The engine: one pass over a Text, from anchors to Detections.
 
+use crate::blocks::{Cpu, Work, at_best};
 use crate::compete::{Candidate, compete, detect};
 use crate::configured::{Configured, Exclusion};
 use crate::detectors::{Found, Place, find};
@@ -131,7 +132,12 @@ impl Engine {
                 .segments
                 .get(first..)
                 .map_or(1, |rest| run_length(text.bytes, rest));
-            self.scan_run(text, first..first + count, out);
+            at_best(Run {
+                engine: self,
+                text,
+                segments: first..first + count,
+                out,
+            });
             first += count;
         }
         self.scan_disguised(text, out);
@@ -190,7 +196,8 @@ impl Engine {
     }
 
     /// Scans Segments that are parted by bytes which cannot hide the beginning of a value.
-    fn scan_run(&self, text: Text<'_>, run: Range<usize>, out: &mut Scanned) {
+    #[inline(always)]
+    fn scan_run(&self, cpu: impl Cpu, text: Text<'_>, run: Range<usize>, out: &mut Scanned) {
         let segments = text.segments.get(run.clone()).unwrap_or_default();
         let (Some(first), Some(last)) = (segments.first(), segments.last()) else {
             return;
@@ -218,7 +225,7 @@ impl Engine {
                 find(&place, anchor, at, &mut out.found);
             }
         };
-        search(bytes, visit, |odd| signals.look(bytes, start, &odd));
+        search(cpu, bytes, visit, |odd| signals.look(bytes, start, &odd));
         out.signals = signals;
     }
 
@@ -236,6 +243,21 @@ impl Engine {
             reference_date: self.options.reference_date,
             known: Cell::default(),
         }
+    }
+}
+
+/// Segments that are scanned together.
+struct Run<'a> {
+    engine: &'a Engine,
+    text: Text<'a>,
+    segments: Range<usize>,
+    out: &'a mut Scanned,
+}
+
+impl Work for Run<'_> {
+    #[inline(always)]
+    fn run(self, cpu: impl Cpu) {
+        self.engine.scan_run(cpu, self.text, self.segments, self.out);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! An anchor is a cheap and rare signal, never a decision: the families read the text around it.
 
-use crate::blocks::{Masks, each_block};
+use crate::blocks::{BLOCK_BYTES, Cpu, Masks, Portable, base64_heads, each_block};
 
 /// What was seen at an anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,15 +13,15 @@ pub(crate) enum Anchor {
     Colon,
     /// The first `.` between digits of three, each two to four bytes on.
     Dot,
-    /// The first of six or more digits.
-    Digits,
-    /// The first of three or four digits, any byte and four digits or more.
-    Groups,
+    /// The first of six or more digits, and how many there are: 64 where there are more.
+    Digits(usize),
+    /// The first of three or four digits, any byte and four digits or more; how many.
+    Groups(usize),
     /// The first of two digits, any byte, two digits, any byte and four digits, no digit around
     /// them: a date's month and day, and what follows it.
     Dated,
-    /// The first of two or more digits, a `0`; not the hour of a time (`08:`). Such a place may be
-    /// [`Anchor::Digits`] as well.
+    /// The first of two or more digits, a `0`, that continues no date, time or number, and begins
+    /// eight or more digits that little parts. Such a place may be [`Anchor::Digits`] as well.
     Zero,
     /// A `+` before a digit.
     Plus,
@@ -38,8 +38,8 @@ pub(crate) struct Odd {
     pub(crate) runs: u128,
 }
 
-/// Where in the next block the first digits of a group that begins in a block may end.
-const PARTED_LATER: u64 = 0b1111;
+/// A 0 and the seven digits of the shortest Swedish phone numbers.
+const PHONE_DIGITS_MIN: u32 = 8;
 /// How many more colons follow the first one of an address.
 const SEVERAL_COLONS_MIN: u32 = 3;
 /// Fewer characters in a row are no base64 that holds a value.
@@ -47,24 +47,30 @@ const BASE64_CHARS_MIN: u32 = 15;
 
 /// Calls `visit` with every anchor and its offset, in ascending order of the offset.
 pub(crate) fn each_anchor(bytes: &[u8], visit: impl FnMut(Anchor, usize)) {
-    search(bytes, visit, |_| {});
+    search(Portable, bytes, visit, |_| {});
 }
 
 /// Calls `visit` with every anchor and its offset, in ascending order of the offset, and `look`
 /// with what may be in disguise.
 #[inline(always)]
 pub(crate) fn search(
+    cpu: impl Cpu,
     bytes: &[u8],
     mut visit: impl FnMut(Anchor, usize),
     mut look: impl FnMut(Odd),
 ) {
-    each_block(bytes, |[before, here, after], base| {
+    each_block(cpu, bytes, |around, base| {
+        let [before, here, _] = around;
         if (here.digit | here.at | here.colon | here.plus) != 0 {
-            visit_block(here, after, before.digit >> 63, base, &mut visit);
+            visit_block(around, base, &mut visit);
         }
         let long = has_run(before.base64, here.base64);
         if long || here.odd != 0 {
-            let runs = if long { text_runs(before, here) } else { 0 };
+            let runs = if long {
+                text_runs(bytes, base, before, here)
+            } else {
+                0
+            };
             let bytes = here.odd;
             look(Odd { base, bytes, runs });
         }
@@ -84,9 +90,12 @@ fn has_run(before: u64, here: u64) -> bool {
 
 /// Where, in a block and the one before it, a run of base64 begins whose quanta may be text: the
 /// first character of each stands for a byte from blank to `~`.
-fn text_runs(before: &Masks, here: &Masks) -> u128 {
+#[inline(always)]
+fn text_runs(bytes: &[u8], base: usize, before: &Masks, here: &Masks) -> u128 {
     let chars = wide(before.base64, here.base64);
-    let heads = wide(before.head, here.head);
+    let heads_before = base.checked_sub(BLOCK_BYTES);
+    let heads_before = heads_before.map_or(0, |base| base64_heads(bytes, base));
+    let heads = wide(heads_before, base64_heads(bytes, base));
     let two = chars & chars >> 1;
     let four = two & two >> 2;
     let eight = four & four >> 4;
@@ -94,57 +103,26 @@ fn text_runs(before: &Masks, here: &Masks) -> u128 {
     long & heads & heads >> 4 & heads >> 8 & heads >> 12
 }
 
+/// Visits the anchors of a block. `parted` says whether what ends the block before it parts
+/// digits from what comes.
 #[inline(always)]
-fn visit_block(
-    here: &Masks,
-    after: &Masks,
-    digit_before: u64,
-    base: usize,
-    visit: &mut impl FnMut(Anchor, usize),
-) {
-    let digits = here.digit;
-    let digit = |later: u32| later_by(digits, after.digit, later);
-    let starts = digits & !(digits << 1 | digit_before);
-    let two = digits & digit(1);
-    let three = two & digit(2);
-    let six = three & digit(3) & digit(4) & digit(5) & starts;
-    let zero = two & starts & here.zero;
-    let time = later_by(here.colon, after.colon, 2) & !digit(2);
-    let zero = zero & !time;
-    // What dates and groups have and most numbers have not: four digits one byte behind them.
-    let (mut dated, mut groups) = (0, 0);
-    let parted = digits & !digit(1) & digit(2) & digit(3) & digit(4) & digit(5);
-    let later = after.digit;
-    let parted_later = later & !(later >> 1) & (later >> 2) & (later >> 3) & PARTED_LATER;
-    if parted | parted_later != 0 {
-        let four =
-            |later: u32| digit(later) & digit(later + 1) & digit(later + 2) & digit(later + 3);
-        let pairs = two & !digit(2) & digit(3) & digit(4) & !digit(5) & four(6);
-        dated = pairs & !digit(10) & starts;
-        let short = three & !digit(3) & four(4);
-        groups = (short | (four(0) & !digit(4) & four(5))) & starts;
+fn visit_block([before, here, after]: &[Masks; 3], base: usize, visit: &mut impl FnMut(Anchor, usize)) {
+    let mut numbers = Numbers::default();
+    let mut dot = 0;
+    if here.digit != 0 {
+        numbers = Numbers::of(before, here, after);
+        dot = dots(here, after, before.digit >> 63);
     }
-    let plus = here.plus & digit(1);
+    let plus = here.plus & later_by(here.digit, after.digit, 1);
     let colon = colons(here, after);
-    let dot = dots(here, after, digit_before);
-    let mut left = here.at | colon | dot | six | zero | plus | dated | groups;
+    let mut left = here.at | colon | dot | plus | numbers.any();
     while left != 0 {
         let bit = left & left.wrapping_neg();
-        let at = base + left.trailing_zeros() as usize;
+        let index = left.trailing_zeros();
+        let at = base + index as usize;
         left ^= bit;
-        if (six | zero | dated | groups) & bit != 0 {
-            if dated & bit != 0 {
-                visit(Anchor::Dated, at);
-            }
-            if groups & bit != 0 {
-                visit(Anchor::Groups, at);
-            }
-            if six & bit != 0 {
-                visit(Anchor::Digits, at);
-            }
-            if zero & bit != 0 {
-                visit(Anchor::Zero, at);
-            }
+        if numbers.any() & bit != 0 {
+            numbers.visit(bit, ahead(here.digit, after.digit, index), at, visit);
         } else if dot & bit != 0 {
             visit(Anchor::Dot, at);
         } else if colon & bit != 0 {
@@ -155,6 +133,117 @@ fn visit_block(
             visit(Anchor::Plus, at);
         }
     }
+}
+
+/// Where numbers of several kinds may begin in a block.
+#[derive(Default)]
+struct Numbers {
+    six: u64,
+    zero: u64,
+    dated: u64,
+    groups: u64,
+}
+
+impl Numbers {
+    #[inline(always)]
+    fn of(before: &Masks, here: &Masks, after: &Masks) -> Self {
+        let digit = |later: u32| later_by(here.digit, after.digit, later);
+        let follows_digit = here.digit << 1 | before.digit >> 63;
+        let starts = here.digit & !follows_digit;
+        let two = starts & digit(1);
+        if two == 0 {
+            return Self::default();
+        }
+        let three = two & digit(2);
+        let six = three & digit(3) & digit(4) & digit(5);
+        let (dated, groups) = Self::parted(two, three, here, after);
+        let mut zero = two & here.zero;
+        if zero != 0 {
+            zero &= !inside(before, here, follows_digit);
+            zero = several_digits(zero, here, after);
+        }
+        Self {
+            six,
+            zero,
+            dated,
+            groups,
+        }
+    }
+
+    /// What dates and groups have and most numbers have not: four digits one byte behind others.
+    #[inline(always)]
+    fn parted(two: u64, three: u64, here: &Masks, after: &Masks) -> (u64, u64) {
+        let digit = |later: u32| later_by(here.digit, after.digit, later);
+        let four = |later: u32| digit(later) & digit(later + 1) & digit(later + 2) & digit(later + 3);
+        let pairs = two & !digit(2) & digit(3) & digit(4) & !digit(5);
+        let dated = match pairs {
+            0 => 0,
+            pairs => pairs & four(6) & !digit(10),
+        };
+        let short = three & !digit(3);
+        let long = three & digit(3) & !digit(4);
+        let groups = match short | long {
+            0 => 0,
+            _ => short & four(4) | long & four(5),
+        };
+        (dated, groups)
+    }
+
+    #[inline(always)]
+    fn any(&self) -> u64 {
+        self.six | self.zero | self.dated | self.groups
+    }
+
+    /// Visits what begins at one place; `digits` says which bytes from there on are some.
+    #[inline(always)]
+    fn visit(&self, bit: u64, digits: u64, at: usize, visit: &mut impl FnMut(Anchor, usize)) {
+        let run = digits.trailing_ones() as usize;
+        if self.dated & bit != 0 {
+            visit(Anchor::Dated, at);
+        }
+        if self.groups & bit != 0 {
+            visit(Anchor::Groups(run), at);
+        }
+        if self.six & bit != 0 {
+            visit(Anchor::Digits(run), at);
+        }
+        if self.zero & bit != 0 {
+            visit(Anchor::Zero, at);
+        }
+    }
+}
+
+/// Where what stands before continues digits: `-05` of a date, `:08` of a time, `T08`.
+#[inline(always)]
+fn inside(before: &Masks, here: &Masks, follows_digit: u64) -> u64 {
+    let joins = (here.base64 | here.dot | here.colon) & follows_digit;
+    let joined = (before.base64 | before.dot | before.colon) >> 63 & before.digit >> 62 & 1;
+    joins << 1 | joined
+}
+
+/// Those of the places from which on no fewer digits than a phone number has follow, parted by
+/// what may part them.
+#[inline(always)]
+fn several_digits(places: u64, here: &Masks, after: &Masks) -> u64 {
+    let (mut left, mut kept) = (places, 0);
+    while left != 0 {
+        let (bit, index) = (left & left.wrapping_neg(), left.trailing_zeros());
+        left ^= bit;
+        let digits = ahead(here.digit, after.digit, index);
+        let number = digits | ahead(here.gap, after.gap, index);
+        let length = number.trailing_ones();
+        let beyond = u64::MAX.checked_shl(length).unwrap_or(0);
+        if length == u64::BITS || (digits & !beyond).count_ones() >= PHONE_DIGITS_MIN {
+            kept |= bit;
+        }
+    }
+    kept
+}
+
+/// What the mask says from a byte of the block on.
+#[inline(always)]
+fn ahead(here: u64, after: u64, from: u32) -> u64 {
+    here >> from | (after << 1) << (u64::BITS - 1 - from)
 }
 
 /// What the mask says of the byte that stands so many behind each.

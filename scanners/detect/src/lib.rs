@@ -46,8 +46,6 @@ mod tables;
 mod terms;
 mod towns;
 #[cfg(target_arch = "x86_64")]
-mod wide_blocks;
-#[cfg(target_arch = "x86_64")]
 mod wide_words;
 mod word_blocks;
 mod words;

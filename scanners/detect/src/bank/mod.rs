@@ -19,8 +19,6 @@ use wide::u8x16;
 
 /// The longest of these numbers, in digits.
 const DIGITS_MAX: usize = 24;
-/// Digits in a row are counted this far: more are none of these numbers.
-pub(crate) const RUN_MAX: usize = 20;
 /// Groups are copied whole, with what stands behind them.
 const ROOM: usize = WINDOW_BYTES + LANE_BYTES;
 

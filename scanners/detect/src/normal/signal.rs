@@ -246,12 +246,13 @@ fn is_value(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::blocks::Portable;
     use crate::finder::search;
 
     fn signals(text: &str) -> Signals {
         let mut signals = Signals::default();
         let look = |odd| signals.look(text.as_bytes(), 0, &odd);
-        search(text.as_bytes(), |_, _| {}, look);
+        search(Portable, text.as_bytes(), |_, _| {}, look);
         signals
     }
 

@@ -1,11 +1,12 @@
 //! What the bytes of a text are, 64 at a time: one bit per byte and kind.
 //!
 //! Everything that looks for something in text begins here. The masks say the same on every CPU:
-//! where it has AVX2 they are made 32 bytes at a time (`wide_blocks`), elsewhere 16 bytes at a
-//! time with what every CPU of the target has.
+//! where it has AVX2 they are made 32 bytes at a time, elsewhere 16 bytes at a time with what every
+//! CPU of the target has. AVX-512 was tried and gained nothing: masks are not what takes time.
 
 #[cfg(target_arch = "x86_64")]
-use crate::wide_blocks;
+mod avx2;
+
 use wide::u8x16;
 
 pub(crate) const BLOCK_BYTES: usize = 64;
@@ -17,42 +18,37 @@ pub(crate) type Block = [u8; BLOCK_BYTES];
 
 const EMPTY: Block = [0; BLOCK_BYTES];
 
-/// One bit per byte of a block, lowest first.
+/// One bit per byte of a block, lowest first. Most blocks of most texts have nothing but base64's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Masks {
+    /// The characters of base64, in both alphabets.
+    pub(crate) base64: u64,
     pub(crate) digit: u64,
     pub(crate) at: u64,
-    pub(crate) plus: u64,
-    /// This one and the next two are 0 in a block without a digit, `@`, `:` or `+`.
     pub(crate) colon: u64,
-    pub(crate) zero: u64,
-    pub(crate) dot: u64,
     /// The bytes `% & ( + < = [ \ {`, and the first bytes of characters outside ASCII except `å`
     /// and its neighbours.
     pub(crate) odd: u64,
-    /// The characters of base64, in both alphabets.
-    pub(crate) base64: u64,
-    /// Those that stand for a byte from blank to `~` where they come first of four: `I` to `Z`
-    /// and `a` to `f`.
-    pub(crate) head: u64,
+    /// This one and those below are 0 in a block without any of the four above.
+    pub(crate) plus: u64,
+    pub(crate) zero: u64,
+    pub(crate) dot: u64,
+    /// What may part the digits of a number: blanks and line ends, `( ) - . /`, and all bytes
+    /// outside ASCII.
+    pub(crate) gap: u64,
 }
 
 /// Calls `visit` with every block, the one before it and the one behind it, and its offset. The
 /// last one is filled up with NULs.
 #[inline(always)]
-pub(crate) fn each_block(bytes: &[u8], mut visit: impl FnMut(&[Masks; 3], usize)) {
+pub(crate) fn each_block(cpu: impl Cpu, bytes: &[u8], mut visit: impl FnMut(&[Masks; 3], usize)) {
     let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
-    let mut tail = [EMPTY; 2];
-    if let [last, _] = &mut tail
-        && let Some(room) = last.get_mut(..rest.len())
-    {
-        room.copy_from_slice(rest);
-    }
+    let tail = [filled(rest), EMPTY];
     let mut room = [Masks::default(); BATCH_BLOCKS + 2];
     let (mut base, mut known) = (0, 1);
     for batch in blocks.chunks(BATCH_BLOCKS).chain([tail.as_slice()]) {
         let new = room.get_mut(known..).unwrap_or_default();
-        classify(batch, new);
+        cpu.classify(batch, new);
         let all = room.get(..known + batch.len()).unwrap_or_default();
         for three in all.windows(3) {
             if let Some(three) = three.first_chunk() {
@@ -68,16 +64,48 @@ pub(crate) fn each_block(bytes: &[u8], mut visit: impl FnMut(&[Masks; 3], usize)
     }
 }
 
-/// Writes the masks of each block.
+/// A block that begins with these bytes; the others are NULs.
+#[cold]
+fn filled(bytes: &[u8]) -> Block {
+    let mut block = EMPTY;
+    if let Some(room) = block.get_mut(..bytes.len()) {
+        room.copy_from_slice(bytes);
+    }
+    block
+}
+
+/// A kind of CPU: how it makes masks.
+pub(crate) trait Cpu: Copy {
+    /// Writes the masks of each block.
+    fn classify(self, blocks: &[Block], masks: &mut [Masks]);
+}
+
+/// What every CPU of the target has.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable;
+
+impl Cpu for Portable {
+    #[inline(always)]
+    fn classify(self, blocks: &[Block], masks: &mut [Masks]) {
+        for (block, masks) in blocks.iter().zip(masks) {
+            *masks = classify_one(block);
+        }
+    }
+}
+
+/// What is compiled once for each kind of CPU: all that is inlined into it.
+pub(crate) trait Work {
+    fn run(self, cpu: impl Cpu);
+}
+
+/// Runs `work` compiled for the CPU at hand. The outcome is the same on all of them.
 #[inline(always)]
-fn classify(blocks: &[Block], masks: &mut [Masks]) {
+pub(crate) fn at_best(work: impl Work) {
     #[cfg(target_arch = "x86_64")]
-    if wide_blocks::classify(blocks, masks) {
-        return;
+    if let Some(cpu) = avx2::cpu() {
+        return cpu.run(work);
     }
-    for (block, masks) in blocks.iter().zip(masks) {
-        *masks = classify_one(block);
-    }
+    work.run(Portable);
 }
 
 #[inline(always)]
@@ -110,21 +138,30 @@ fn classify_one(block: &Block) -> Masks {
     let lanes = lanes(block);
     let all = |of: fn(u8x16) -> u8x16| mask(lanes.map(of));
     let mut masks = Masks {
+        base64: all(base64),
         digit: all(|lane| within(lane, b'0', b'9')),
         at: all(|lane| is(lane, b'@')),
-        plus: all(|lane| is(lane, b'+')),
+        colon: all(|lane| is(lane, b':')),
         odd: all(odd),
-        base64: all(base64),
-        head: all(|lane| within(lane, b'I', b'Z') | within(lane, b'a', b'f')),
         ..Masks::default()
     };
-    let colon = all(|lane| is(lane, b':'));
-    if masks.digit | masks.at | masks.plus | colon != 0 {
-        masks.colon = colon;
+    if masks.digit | masks.at | masks.colon | masks.odd != 0 {
+        masks.plus = all(|lane| is(lane, b'+'));
         masks.zero = all(|lane| is(lane, b'0'));
         masks.dot = all(|lane| is(lane, b'.'));
+        masks.gap = all(gap);
     }
     masks
+}
+
+/// Which characters of the block at `base` stand for a byte from blank to `~` where they come
+/// first of four of base64: `I` to `Z` and `a` to `f`.
+#[inline(always)]
+pub(crate) fn base64_heads(bytes: &[u8], base: usize) -> u64 {
+    let rest = bytes.get(base..).unwrap_or_default();
+    let block = rest.first_chunk().copied().unwrap_or_else(|| filled(rest));
+    let head = |lane| within(lane, b'I', b'Z') | within(lane, b'a', b'f');
+    mask(lanes(&block).map(head))
 }
 
 #[inline(always)]
@@ -133,6 +170,13 @@ fn odd(lane: u8x16) -> u8x16 {
     let signs = within(lane, b'%', b'&') | within(lane, b'<', b'=') | is(lane, b'+');
     let leads = lane.max(u8x16::splat(0xc4)).simd_eq(lane) | is(lane, 0xc2);
     (brackets | signs) | leads
+}
+
+#[inline(always)]
+fn gap(lane: u8x16) -> u8x16 {
+    let signs = within(lane, b'-', b'/') | within(lane, b'(', b')');
+    let blanks = is(lane, b' ') | within(lane, b'\t', b'\n') | is(lane, b'\r');
+    signs | blanks | lane.max(u8x16::splat(0x80)).simd_eq(lane)
 }
 
 #[inline(always)]
@@ -153,17 +197,19 @@ mod tests {
             let bit = |mask, byte: &u8| (mask << 1) | u64::from(fits(*byte));
             block.iter().rev().fold(0u64, bit)
         };
-        let worth_it = bits(&|byte| matches!(byte, b'0'..=b':' | b'@' | b'+')) != 0;
+        let odd = |byte: u8| b"%&(+<=[\\{\xc2".contains(&byte) || byte >= 0xc4;
+        let seen = |byte: u8| matches!(byte, b'0'..=b':' | b'@') || odd(byte);
+        let worth_it = bits(&seen) != 0;
         Masks {
+            base64: bits(&|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)),
             digit: bits(&|byte| byte.is_ascii_digit()),
             at: bits(&|byte| byte == b'@'),
-            plus: bits(&|byte| byte == b'+'),
             colon: bits(&|byte| byte == b':'),
+            odd: bits(&odd),
+            plus: bits(&|byte| byte == b'+'),
             zero: bits(&|byte| byte == b'0'),
             dot: bits(&|byte| worth_it && byte == b'.'),
-            odd: bits(&|byte| b"%&(+<=[\\{\xc2".contains(&byte) || byte >= 0xc4),
-            base64: bits(&|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)),
-            head: bits(&|byte| matches!(byte, b'I'..=b'Z' | b'a'..=b'f')),
+            gap: bits(&|byte| worth_it && (b" \t\r\n()-./".contains(&byte) || byte >= 0x80)),
         }
     }
 
@@ -171,7 +217,13 @@ mod tests {
         let expected = expected(&block);
         assert_eq!(classify_one(&block), expected, "portable: {block:?}");
         let mut here = [Masks::default()];
-        classify(&[block], &mut here);
+        struct Classify<'a>(&'a Block, &'a mut [Masks]);
+        impl Work for Classify<'_> {
+            fn run(self, cpu: impl Cpu) {
+                cpu.classify(&[*self.0], self.1);
+            }
+        }
+        at_best(Classify(&block, &mut here));
         assert_eq!(here, [expected], "this CPU: {block:?}");
     }
 
@@ -195,7 +247,7 @@ mod tests {
                 (0..BLOCK_BYTES).fold(0, |mask, bit| mask | u64::from(at(bit)) << bit)
             };
             let mut count = 0;
-            each_block(&bytes, |[before, here, after], base| {
+            each_block(Portable, &bytes, |[before, here, after], base| {
                 let index = base / BLOCK_BYTES;
                 assert_eq!((index, base % BLOCK_BYTES), (count, 0));
                 let around = (index.checked_sub(1).map_or(0, digit), digit(index + 1));
@@ -211,7 +263,7 @@ mod tests {
         #[test]
         fn masks_are_the_same_on_every_cpu(bytes in any::<[u8; 32]>()) {
             // The second half holds the characters that matter, the first any bytes.
-            let likely = bytes.map(|byte| b"0123456789@:.+/;-a"[usize::from(byte) % 18]);
+            let likely = bytes.map(|byte| b"0123456789@:.+/;-a (\n\t"[usize::from(byte) % 22]);
             let block: Vec<u8> = bytes.into_iter().chain(likely).collect();
             check(block.try_into().unwrap());
         }

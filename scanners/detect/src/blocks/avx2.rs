@@ -1,0 +1,202 @@
+//! Masks with AVX2, 32 bytes at a time.
+//!
+//! Two tables, one for the upper and one for the lower half of a byte, say in one step which of
+//! eight sets a byte belongs to: each set is all pairs of some upper and some lower halves.
+
+use super::{Block, Cpu, Masks, Work};
+use pulp::NullaryFnOnce;
+use pulp::x86::V3;
+use std::arch::x86_64::__m256i;
+use std::sync::LazyLock;
+
+static CPU: LazyLock<Option<V3>> = LazyLock::new(V3::try_new);
+
+/// Upper halves, lower halves: one bit each.
+type Set = (u16, u16);
+
+/// The characters of base64.
+const BASE64: [Set; 8] = [
+    (1 << 2, 0b1010_1000_0000_0000),
+    (1 << 3, 0x03ff),
+    (1 << 4 | 1 << 6, 0xfffe),
+    (1 << 5 | 1 << 7, 0x07ff),
+    (1 << 5, 0x8000),
+    (0, 0),
+    (0, 0),
+    (0, 0),
+];
+/// What all masks but that of base64 are about.
+const SIGNS: [Set; 8] = [
+    (1 << 2, 0b0000_1001_0110_0000),
+    (1 << 3, 0x3000),
+    (1 << 5, 0x1800),
+    (1 << 7, 0x0800),
+    (1 << 0xc, 0xfff4),
+    (1 << 0xd | 1 << 0xe | 1 << 0xf, 0xffff),
+    // From here on digits, `:` and `@`, which are not odd.
+    (1 << 3, 0x07ff),
+    (1 << 4, 0x0001),
+];
+const ODD: u8 = 0b0011_1111;
+/// What may part the digits of a number.
+const GAPS: [Set; 8] = [
+    (1 << 2, 0xe301),
+    (1 << 0, 0x2600),
+    (0, 0),
+    (0, 0),
+    (0, 0),
+    (0, 0),
+    (0, 0),
+    (0, 0),
+];
+
+/// For each upper half the sets it belongs to, and for each lower half; twice over, for
+/// both halves of a register.
+struct Table {
+    upper: [u8; 32],
+    lower: [u8; 32],
+}
+
+const fn table(sets: [Set; 8]) -> Table {
+    let mut table = Table {
+        upper: [0; 32],
+        lower: [0; 32],
+    };
+    let mut index = 0;
+    while index < 32 * 8 {
+        let (half, set) = (index / 8, index % 8);
+        table.upper[half] |= ((sets[set].0 >> (half % 16) & 1) as u8) << set;
+        table.lower[half] |= ((sets[set].1 >> (half % 16) & 1) as u8) << set;
+        index += 1;
+    }
+    table
+}
+
+static TABLES: [Table; 3] = [table(BASE64), table(SIGNS), table(GAPS)];
+
+/// What this CPU has, if that is AVX2.
+#[inline(always)]
+pub(crate) fn cpu() -> Option<Lanes> {
+    (*CPU).map(Lanes)
+}
+
+/// AVX2, and the instructions for masks that came with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Lanes(V3);
+
+impl Lanes {
+    /// Runs `work` compiled for this CPU.
+    #[inline(always)]
+    pub(crate) fn run(self, work: impl Work) {
+        self.0.vectorize(Run(self, work));
+    }
+}
+
+struct Run<W>(Lanes, W);
+
+impl<W: Work> NullaryFnOnce for Run<W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.1.run(self.0);
+    }
+}
+
+impl Cpu for Lanes {
+    #[inline(always)]
+    fn classify(self, blocks: &[Block], masks: &mut [Masks]) {
+        let tables = TABLES.each_ref().map(lanes_of);
+        for (block, masks) in blocks.iter().zip(masks) {
+            *masks = self.classify_one(block, tables);
+        }
+    }
+}
+
+/// Half a block.
+type Lane = __m256i;
+
+#[inline(always)]
+fn lanes_of(table: &Table) -> (Lane, Lane) {
+    (pulp::cast(table.upper), pulp::cast(table.lower))
+}
+
+impl Lanes {
+    #[inline(always)]
+    fn classify_one(self, block: &Block, [base64, signs, gaps]: [(Lane, Lane); 3]) -> Masks {
+        let lanes: [Lane; 2] = pulp::cast(*block);
+        let halves = lanes.map(|lane| self.halves(lane));
+        let sets = |table| halves.map(|halves| self.sets(halves, table));
+        let signs = sets(signs);
+        let mut masks = Masks {
+            base64: self.any(sets(base64)),
+            ..Masks::default()
+        };
+        if self.any(signs) == 0 {
+            return masks;
+        }
+        let equal = |byte: u8| self.mask(lanes.map(|lane| self.equal(lane, self.splat(byte))));
+        masks.digit = self.mask(lanes.map(|lane| self.digit(lane)));
+        masks.at = equal(b'@');
+        masks.plus = equal(b'+');
+        masks.colon = equal(b':');
+        masks.zero = equal(b'0');
+        masks.dot = equal(b'.');
+        let odd = |sets| self.0.avx2._mm256_and_si256(sets, self.splat(ODD));
+        masks.odd = self.any(signs.map(odd));
+        masks.gap = self.any(sets(gaps)) | self.mask(lanes);
+        masks
+    }
+
+    /// Which bytes belong to any set.
+    #[inline(always)]
+    fn any(self, sets: [Lane; 2]) -> u64 {
+        !self.mask(sets.map(|sets| self.equal(sets, self.splat(0))))
+    }
+
+    #[inline(always)]
+    fn splat(self, byte: u8) -> Lane {
+        self.0.avx._mm256_set1_epi8(byte.cast_signed())
+    }
+
+    #[inline(always)]
+    fn equal(self, one: Lane, other: Lane) -> Lane {
+        self.0.avx2._mm256_cmpeq_epi8(one, other)
+    }
+
+    #[inline(always)]
+    fn digit(self, lane: Lane) -> Lane {
+        let avx2 = self.0.avx2;
+        let place = avx2._mm256_sub_epi8(lane, self.splat(b'0'));
+        self.equal(avx2._mm256_min_epu8(place, self.splat(9)), place)
+    }
+
+    /// The upper and the lower half of each byte.
+    #[inline(always)]
+    fn halves(self, lane: Lane) -> (Lane, Lane) {
+        let avx2 = self.0.avx2;
+        let half = self.splat(0x0f);
+        (
+            avx2._mm256_and_si256(avx2._mm256_srli_epi16::<4>(lane), half),
+            avx2._mm256_and_si256(lane, half),
+        )
+    }
+
+    /// The sets that each byte belongs to.
+    #[inline(always)]
+    fn sets(self, (above, below): (Lane, Lane), (upper, lower): (Lane, Lane)) -> Lane {
+        let avx2 = self.0.avx2;
+        avx2._mm256_and_si256(
+            avx2._mm256_shuffle_epi8(upper, above),
+            avx2._mm256_shuffle_epi8(lower, below),
+        )
+    }
+
+    /// One bit per byte, lowest first.
+    #[inline(always)]
+    fn mask(self, lanes: [Lane; 2]) -> u64 {
+        let [low, high] =
+            lanes.map(|lane| u64::from(self.0.avx2._mm256_movemask_epi8(lane).cast_unsigned()));
+        low | (high << 32)
+    }
+}
