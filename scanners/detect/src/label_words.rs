@@ -275,20 +275,16 @@ const SLOTS: usize = 1024;
 static TABLE: [(u8, u8); SLOTS] = table();
 
 /// The lengths of the labels that begin and end with each pair of letters, one bit each: most
-/// words fail here. The place is the low five bits of both letters, the same for either case.
-static LENGTHS: [u32; PAIRS] = lengths();
+/// words fail here. The places are the low five bits of both letters, the same for either case.
+static LENGTHS: [Lengths; 32] = lengths();
 
-const PAIRS: usize = 1 << 10;
+/// By last letter.
+type Lengths = [u32; 32];
 
-/// The lengths of the labels that begin and end with those letters, one bit each.
+/// The lengths of the labels that begin with a letter of those low five bits.
 #[inline(always)]
-pub(crate) fn lengths_of(first: u8, last: u8) -> u32 {
-    LENGTHS[pair(first, last)]
-}
-
-#[inline(always)]
-const fn pair(first: u8, last: u8) -> usize {
-    ((first & 0x1f) as usize) << 5 | (last & 0x1f) as usize
+pub(crate) fn lengths_of(first: u32) -> &'static Lengths {
+    &LENGTHS[first as usize % 32]
 }
 
 /// Which family a label speaks for.
@@ -320,15 +316,16 @@ const fn slot(word: &[u8]) -> usize {
     (length * 37 + first * 131 + middle * 17 + last * 571) % SLOTS
 }
 
-const fn lengths() -> [u32; PAIRS] {
-    let mut lengths = [0; PAIRS];
+const fn lengths() -> [Lengths; 32] {
+    let mut lengths = [[0; 32]; 32];
     let mut list = 0;
     while list < FAMILIES.len() {
         let labels = FAMILIES[list].1;
         let mut place = 0;
         while place < labels.len() {
             let label = labels[place].as_bytes();
-            lengths[pair(label[0], label[label.len() - 1])] |= 1 << label.len();
+            let (first, last) = (label[0] & 0x1f, label[label.len() - 1] & 0x1f);
+            lengths[first as usize][last as usize] |= 1 << label.len();
             place += 1;
         }
         list += 1;

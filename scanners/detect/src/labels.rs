@@ -7,6 +7,7 @@
 //! This runs once for every value that is found, so it is written for speed: a mask of the letters
 //! before it, and a table that turns most words away by their first and last letter and length.
 
+use crate::blocks::{Cpu, Work, at_best};
 use crate::family::{Families, Family};
 use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_of};
 use crate::spelling::{Canonical, LANE_BYTES, digits_from, glued_after, glued_before, letter_mask};
@@ -123,14 +124,35 @@ fn right_aligned(text: &[u8]) -> Window {
 
 /// The label that ends last in the window; of `IP address` the whole, not its last word.
 fn first_label(window: &Window, torn: bool, words_max: usize) -> Option<Family> {
-    let (mut first, mut address) = (None, usize::MAX);
-    each_label(window, torn, words_max, |family, last| {
-        if last <= address {
-            (first, address) = (Some(family), last);
-        }
-        first == Some(Family::Address)
+    let mut first = None;
+    at_best(FirstLabel {
+        window,
+        torn,
+        words_max,
+        first: &mut first,
     });
     first
+}
+
+struct FirstLabel<'a> {
+    window: &'a Window,
+    torn: bool,
+    words_max: usize,
+    first: &'a mut Option<Family>,
+}
+
+impl Work for FirstLabel<'_> {
+    #[inline(always)]
+    fn run(self, _: impl Cpu) {
+        let (mut first, mut address) = (None, usize::MAX);
+        each_label(self.window, self.torn, self.words_max, |family, last| {
+            if last <= address {
+                (first, address) = (Some(family), last);
+            }
+            first == Some(Family::Address)
+        });
+        *self.first = first;
+    }
 }
 
 /// Calls `visit` with what up to `words_max` words say, alone and joined with up to two behind
@@ -144,66 +166,61 @@ fn each_label(
     words_max: usize,
     mut visit: impl FnMut(Family, usize) -> bool,
 ) {
-    let mut letters = letters(window);
+    let letters = letters(window);
+    let (mut starts, mut ends) = (letters & !(letters << 1), letters & !(letters >> 1));
+    if torn {
+        // Torn in the middle, it is not known what it says.
+        starts &= !1;
+    }
     let (mut next, mut after) = (Word::NONE, Word::NONE);
     for index in 0..words_max {
-        if letters == 0 {
+        if starts == 0 {
             return;
         }
-        let end = WINDOW_BYTES - letters.leading_zeros() as usize;
-        let start = end - (letters << (WINDOW_BYTES - end)).leading_ones() as usize;
-        if start == 0 && torn {
+        let (start, last) = (starts.ilog2(), (ends | 1).ilog2());
+        (starts, ends) = (starts ^ 1 << start, ends ^ 1 << last);
+        let word = Word::new(window, start as usize, last as usize);
+        if may_be_label(word, next, after)
+            && let Some((family, behind)) = known(window, [word, next, after])
+            && !visit(family, index - behind)
+        {
             return;
-        }
-        letters &= (1 << start) - 1;
-        let word = Word::new(window, start, end);
-        if may_be_label(word, next, after) {
-            let known = says(window, [word, next, after]);
-            let counts = |(_, behind): &(Family, usize)| {
-                *behind > 0
-                    || usize::from(word.length) > SHORT_BYTES_MAX
-                    || stands_alone(window, word.range())
-            };
-            let known = known.filter(counts);
-            if known.is_some_and(|(family, behind)| !visit(family, index - behind)) {
-                return;
-            }
         }
         (next, after) = (word, next);
     }
 }
 
-/// Letters in a row, small enough for a register.
+/// Letters in a row.
 #[derive(Clone, Copy)]
 struct Word {
-    start: u8,
-    length: u8,
-    first: u8,
-    last: u8,
+    start: u32,
+    length: u32,
+    first: u32,
+    last: u32,
 }
 
 impl Word {
     /// Ends no label.
     const NONE: Self = Self {
         start: 0,
-        length: WINDOW_BYTES as u8,
+        length: WINDOW_BYTES as u32,
         first: 0,
         last: 0,
     };
 
     #[inline(always)]
-    fn new(window: &Window, start: usize, end: usize) -> Self {
+    fn new(window: &Window, start: usize, last: usize) -> Self {
+        let letter = |at: usize| u32::from(window[at % WINDOW_BYTES] & 0x1f);
         Self {
-            start: start as u8,
-            length: (end - start) as u8,
-            first: window[start % WINDOW_BYTES],
-            last: window[(end - 1) % WINDOW_BYTES],
+            start: start as u32,
+            length: (last + 1 - start) as u32,
+            first: letter(start),
+            last: letter(last),
         }
     }
 
     fn range(self) -> Range<usize> {
-        let start = usize::from(self.start);
-        start..start + usize::from(self.length)
+        self.start as usize..(self.start + self.length) as usize
     }
 }
 
@@ -211,12 +228,25 @@ impl Word {
 /// of it and those behind it: what most words have not.
 #[inline(always)]
 fn may_be_label(one: Word, two: Word, three: Word) -> bool {
+    let lengths = lengths_of(one.first);
     let pair = one.length + two.length;
     // A length beyond the mask's counts as another one: rare, and settled by who looks.
-    let has = |last, length: u8| lengths_of(one.first, last).wrapping_shr(u32::from(length));
+    let has = |last: u32, length: u32| lengths[last as usize % 32].wrapping_shr(length);
     let any =
         has(one.last, one.length) | has(two.last, pair) | has(three.last, pair + three.length);
     any & 1 != 0
+}
+
+/// What [`says`] says, unless it is said of a word too short to count.
+#[inline(never)]
+fn known(window: &Window, words: [Word; JOINED_WORDS_MAX]) -> Option<(Family, usize)> {
+    let [word, ..] = words;
+    let counts = |(_, behind): &(Family, usize)| {
+        *behind > 0
+            || word.length as usize > SHORT_BYTES_MAX
+            || stands_alone(window, word.range())
+    };
+    says(window, words).filter(counts)
 }
 
 /// Whether a word is one of its own (`pg`, `tel2`, `ipv6`) and no piece of an escape or a token.
