@@ -48,11 +48,7 @@ pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found
             ask(Family::Mac, mac::find);
         }
         Anchor::Dot => ask(Family::Ip, ip::find_v4),
-        Anchor::Digits(run) => {
-            ask(Family::Identity, identity::find);
-            ask(Family::Phone, phone::find_bare);
-            find_money(place, at, run.min(place.text.len() - at), out);
-        }
+        Anchor::Digits(run) => find_digits(place, at, run.min(place.text.len() - at), out),
         Anchor::Groups(run) => find_money(place, at, run.min(place.text.len() - at), out),
         Anchor::Dated => ask(Family::Identity, identity::find_dated),
         Anchor::Zero => ask(Family::Phone, phone::find_national),
@@ -60,8 +56,20 @@ pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found
     }
 }
 
-/// Asks the detectors of accounts, giro numbers and cards. How many digits there are says at once
-/// which of them may have a number there.
+/// Asks the detectors of numbers that begin with so many digits in a row: how many there are, and
+/// what follows them, says at once which of them may have a number there.
+#[inline]
+fn find_digits(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
+    if place.wanted.has(Family::Identity) && identity::may_begin(place, at, run) {
+        identity::find(place, at, run, out);
+    }
+    if place.wanted.has(Family::Phone) && (10..=12).contains(&run) {
+        phone::find_bare(place, at, out);
+    }
+    find_money(place, at, run, out);
+}
+
+/// The same for accounts, giro numbers and cards.
 #[inline]
 fn find_money(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let mut ask = |family, find: FindRun| {
@@ -75,7 +83,7 @@ fn find_money(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     if run == 4 || run > 12 {
         ask(Family::Card, bank::find_card);
     }
-    if run == 4 || run > 5 {
+    if bank::may_be_account(place, at, run) {
         ask(Family::BankAccount, bank::find_account);
     }
     if run < 9 {

@@ -38,6 +38,19 @@ const CLEARING: &[(u16, u16)] = &[
     (9960, 9969),
 ];
 
+/// Whether so many digits, with what stands beside them, may be an account's.
+#[inline]
+pub(crate) fn may_be(place: &Place<'_>, at: usize, run: usize) -> bool {
+    let blank_before = || at.checked_sub(1).and_then(|at| place.text.get(at)) == Some(&b' ');
+    let parted = || matches!(place.text.get(at + run), Some(b' ' | b'-'));
+    match run {
+        4 => parted(),
+        6..=9 => parted() || blank_before(),
+        10..=15 => true,
+        _ => false,
+    }
+}
+
 /// Looks at so many digits that begin at `at`.
 pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let text = place.text;

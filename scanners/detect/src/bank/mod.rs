@@ -8,7 +8,7 @@ mod card;
 mod giro;
 mod iban;
 
-pub(crate) use account::find as find_account;
+pub(crate) use account::{find as find_account, may_be as may_be_account};
 pub(crate) use card::find as find_card;
 pub(crate) use giro::find as find_giro;
 pub(crate) use iban::{find as find_iban, may_be as may_be_iban};

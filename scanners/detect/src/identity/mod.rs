@@ -33,13 +33,27 @@ const EPOCH_SECONDS: std::ops::Range<u16> = 15..20;
 /// A whole number in a field may begin this far behind the first digit: `8.112289874E9`.
 const INTEGER_HEAD_BYTES: usize = 2;
 
-/// Looks at six or more digits that begin at `at`.
+/// Whether so many digits, with what follows them, may begin a number of the family.
 #[inline]
-pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
+pub(crate) fn may_begin(place: &Place<'_>, at: usize, run: usize) -> bool {
+    let goes_on = |byte: &u8| {
+        matches!(byte, b'-' | b'+' | b' ' | b'\t' | b'\r' | b'\n' | 0x80..)
+            || byte.is_ascii_alphabetic()
+    };
+    match run {
+        6 | 8 => place.whole_value || place.text.get(at + run).is_some_and(goes_on),
+        10 | 12 | 14 => true,
+        _ => place.whole_value,
+    }
+}
+
+/// Looks at so many digits, six or more, that begin at `at`.
+#[inline]
+pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     if place.whole_value && at <= INTEGER_HEAD_BYTES && place.field.has(Family::Identity) {
         find_integer(place, out);
     }
-    if let Some(read) = written::read(place.text, at) {
+    if let Some(read) = written::read(place.text, at, run) {
         if read.written.plausible_date() {
             judge(place, &read, out);
         } else if !read.written.is_interim() {
@@ -47,7 +61,9 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
             organisation::judge(place, &read, out);
         }
     }
-    reserve::find(place, at, out);
+    if matches!(run, 8 | 10 | 12) {
+        reserve::find(place, at, run, out);
+    }
 }
 
 /// Looks at two digits, a sign, two digits, a sign and four digits that begin at `at`.

@@ -29,10 +29,10 @@ pub enum Region {
     Inera,
 }
 
-/// Looks at digits that begin at `at`.
+/// Looks at so many digits that begin at `at`.
 #[inline]
-pub(super) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
-    let Some((number, end)) = read(place.text, at) else {
+pub(super) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
+    let Some((number, end)) = read(place.text, at, run) else {
         return;
     };
     let Some(region) = region(&number) else {
@@ -57,10 +57,9 @@ pub(super) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     out.push(Candidate::new(at..end, likelihood, evidence, identifier));
 }
 
-/// Reads eight digits, perhaps a dash, and four characters; letters become capitals.
+/// Reads eight digits of so many, perhaps a dash, and four characters; letters become capitals.
 #[inline]
-fn read(text: &[u8], at: usize) -> Option<(Canonical<12>, usize)> {
-    let run = digits_from(text, at, 13);
+fn read(text: &[u8], at: usize, run: usize) -> Option<(Canonical<12>, usize)> {
     let dash = match run {
         8 => dash_length(text, at + 8),
         10 if !text.get(at..)?.starts_with(b"99") => return None,
@@ -116,7 +115,7 @@ fn region(number: &Canonical<12>) -> Option<Region> {
 
 /// Reads a number that is the whole text.
 pub(super) fn read_whole(text: &[u8]) -> Option<(Identifier, Region)> {
-    let (number, end) = read(text, 0).filter(|(_, end)| *end == text.len())?;
+    let (number, end) = read(text, 0, digits_from(text, 0, 13)).filter(|(_, end)| *end == text.len())?;
     debug_assert_eq!(end, text.len());
     let region = region(&number)?;
     Some((

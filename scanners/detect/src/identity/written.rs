@@ -65,10 +65,9 @@ pub(super) struct Read {
     pub(super) framed: bool,
 }
 
-/// Reads six or more digits at `at`.
+/// Reads so many digits, six or more, at `at`.
 #[inline]
-pub(super) fn read(text: &[u8], at: usize) -> Option<Read> {
-    let run = digits_from(text, at, 15);
+pub(super) fn read(text: &[u8], at: usize, run: usize) -> Option<Read> {
     match run {
         6 | 8 => read_parted(text, at, run),
         10 => read_run(text, at, 10),
@@ -441,7 +440,7 @@ pub(crate) fn read_whole(text: &str) -> Option<Written> {
 /// An interim, VAT or account number that is the whole text.
 fn whole_in_frame(text: &[u8]) -> Option<Written> {
     let from = text.iter().position(u8::is_ascii_digit)?;
-    let read = read(text, from)?;
+    let read = read(text, from, digits_from(text, from, 15))?;
     let vat = read.framed && read.end + 2 == text.len() && (2..=3).contains(&from);
     let account = read.framed && read.end == text.len() && from == 0;
     let interim = read.written.is_interim() && read.end == text.len() && from == 0;
