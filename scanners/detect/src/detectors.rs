@@ -86,7 +86,7 @@ fn find_money(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     if bank::may_be_account(place, at, run) {
         ask(Family::BankAccount, bank::find_account);
     }
-    if run < 9 {
+    if bank::may_be_giro(place, at, run) {
         ask(Family::Bankgiro, bank::find_giro);
     }
 }
@@ -136,22 +136,33 @@ impl Place<'_> {
         whole
     }
 
+    /// Whether a value of that family that begins at `start` may be [`named`], before it is read.
+    pub(crate) fn may_be_named(&self, start: usize, family: Family) -> bool {
+        let label = || self.label_before(start, family);
+        self.field.has(family) || label().is_none_or(|label| label == family)
+    }
+
     /// The family that the nearest label before a value speaks for, or the one after it where
-    /// there is none. Most values are judged by several detectors: what stands before is kept.
+    /// there is none.
     fn label(&self, range: Range<usize>, family: Family) -> Option<Family> {
+        let before = self.label_before(range.start, family);
+        before.or_else(|| labels::after(self.text, range.end, family))
+    }
+
+    /// Most values are judged by several detectors: what stands before is kept.
+    fn label_before(&self, start: usize, family: Family) -> Option<Family> {
         let words = labels::words_before(family);
         let mut known = self.known.get();
-        if (known.start, known.words) != (range.start, words) {
+        if (known.start, known.words) != (start, words) {
+            let label = labels::before(self.text, start, words);
             known = Known {
-                start: range.start,
+                start,
                 words,
-                label: labels::before(self.text, range.start, words),
+                label,
             };
             self.known.set(known);
         }
-        known
-            .label
-            .or_else(|| labels::after(self.text, range.end, family))
+        known.label
     }
 }
 

@@ -130,22 +130,27 @@ fn looks_like_version(text: &[u8], start: usize, address: Ipv4Addr) -> bool {
 }
 
 /// `version 3.21.17.8`, `"release": "3.21.17.8"`.
+#[inline]
 fn follows_version_word(text: &[u8], start: usize) -> bool {
     let from = start.saturating_sub(VERSION_WORD_BYTES_MAX);
     let before = text.get(from..start).unwrap_or_default();
     let parting = |byte: &&u8| matches!(byte, b' ' | b':' | b'=' | b'"' | b'\'' | b'.');
     let gap = before.iter().rev().take_while(parting).count();
-    let end = start - gap;
-    let letters = text.get(from..end).unwrap_or_default().iter().rev();
-    let word = end
-        - letters
-            .take_while(|byte| byte.is_ascii_alphabetic())
-            .count();
-    let known = |known: &&[u8]| {
-        text.get(word..end)
-            .is_some_and(|word| word.eq_ignore_ascii_case(known))
-    };
-    gap > 0 && !glued_before(text, word) && VERSION_WORDS.iter().any(known)
+    let word = before.get(..before.len() - gap).unwrap_or_default();
+    let last = word.last().map(u8::to_ascii_lowercase);
+    let may_be = |known: &&&[u8]| known.last().copied() == last;
+    gap > 0 && VERSION_WORDS.iter().any(|known| may_be(&known)) && is_version_word(text, start - gap)
+}
+
+/// Whether such a word ends at `end`.
+#[cold]
+fn is_version_word(text: &[u8], end: usize) -> bool {
+    let before = text.get(end.saturating_sub(VERSION_WORD_BYTES_MAX)..end);
+    let letters = before.unwrap_or_default().iter().rev();
+    let length = letters.take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let word = text.get(end - length..end).unwrap_or_default();
+    let known = |known: &&[u8]| word.eq_ignore_ascii_case(known);
+    !glued_before(text, end - length) && VERSION_WORDS.iter().any(known)
 }
 
 /// Looks at a `:` that another one follows within five bytes.

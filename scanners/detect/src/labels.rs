@@ -180,8 +180,9 @@ fn each_label(
         let (start, last) = (starts.ilog2(), (ends | 1).ilog2());
         (starts, ends) = (starts ^ 1 << start, ends ^ 1 << last);
         let word = Word::new(window, start as usize, last as usize);
-        if may_be_label(word, next, after)
-            && let Some((family, behind)) = known(window, [word, next, after])
+        let joined = may_be_label(word, next, after);
+        if joined != 0
+            && let Some((family, behind)) = known(window, [word, next, after], joined)
             && !visit(family, index - behind)
         {
             return;
@@ -224,29 +225,48 @@ impl Word {
     }
 }
 
-/// Whether some label has the first letter, the last letter and the length of the first word, or
-/// of it and those behind it: what most words have not.
+/// Whether some label has the first letter, the last letter and the length of the first word, of
+/// both or of all three, lowest bit first: what most words have not.
 #[inline(always)]
-fn may_be_label(one: Word, two: Word, three: Word) -> bool {
+fn may_be_label(one: Word, two: Word, three: Word) -> u32 {
     let lengths = lengths_of(one.first);
     let pair = one.length + two.length;
     // A length beyond the mask's counts as another one: rare, and settled by who looks.
-    let has = |last: u32, length: u32| lengths[last as usize % 32].wrapping_shr(length);
-    let any =
-        has(one.last, one.length) | has(two.last, pair) | has(three.last, pair + three.length);
-    any & 1 != 0
+    let has = |last: u32, length: u32| lengths[last as usize % 32].wrapping_shr(length) & 1;
+    has(one.last, one.length) | has(two.last, pair) << 1 | has(three.last, pair + three.length) << 2
 }
 
-/// What [`says`] says, unless it is said of a word too short to count.
+/// What those of the words say that may be a label, joined with as many behind them: the longest
+/// label, and how many words behind belong to it. A word too short to count says nothing.
 #[inline(never)]
-fn known(window: &Window, words: [Word; JOINED_WORDS_MAX]) -> Option<(Family, usize)> {
-    let [word, ..] = words;
-    let counts = |(_, behind): &(Family, usize)| {
-        *behind > 0
-            || word.length as usize > SHORT_BYTES_MAX
-            || stands_alone(window, word.range())
-    };
-    says(window, words).filter(counts)
+fn known(
+    window: &Window,
+    words: [Word; JOINED_WORDS_MAX],
+    joined: u32,
+) -> Option<(Family, usize)> {
+    let (mut label, mut known) = (Canonical::<LABEL_BYTES_MAX>::new(), None);
+    for (behind, word) in words.into_iter().enumerate() {
+        if joined >> behind == 0 {
+            break;
+        }
+        for byte in window.get(word.range()).unwrap_or_default() {
+            if !label.push(byte.to_ascii_lowercase()) {
+                return known;
+            }
+        }
+        let counts = || {
+            behind > 0
+                || word.length as usize > SHORT_BYTES_MAX
+                || stands_alone(window, word.range())
+        };
+        if joined >> behind & 1 != 0
+            && let Some(family) = family_of(label.as_bytes())
+            && counts()
+        {
+            known = Some((family, behind));
+        }
+    }
+    known
 }
 
 /// Whether a word is one of its own (`pg`, `tel2`, `ipv6`) and no piece of an escape or a token.
@@ -269,22 +289,6 @@ fn stands_alone(window: &Window, word: Range<usize>) -> bool {
 /// A byte that stands in no text; zeros fill up the window.
 fn control(byte: &u8) -> bool {
     byte.is_ascii_control() && !matches!(byte, 0 | b'\t' | b'\n' | b'\r')
-}
-
-/// What the first of those words says, alone or joined with those behind it: the longest label,
-/// and how many words behind belong to it.
-fn says(window: &Window, words: [Word; JOINED_WORDS_MAX]) -> Option<(Family, usize)> {
-    let (mut label, mut known) = (Canonical::<LABEL_BYTES_MAX>::new(), None);
-    for (behind, word) in words.into_iter().enumerate() {
-        for byte in window.get(word.range()).unwrap_or_default() {
-            if !label.push(byte.to_ascii_lowercase()) {
-                return known;
-            }
-        }
-        let family = family_of(label.as_bytes());
-        known = family.map(|family| (family, behind)).or(known);
-    }
-    known
 }
 
 /// One bit per ASCII letter, lowest first.

@@ -45,7 +45,8 @@ pub(crate) fn may_be(place: &Place<'_>, at: usize, run: usize) -> bool {
     let parted = || matches!(place.text.get(at + run), Some(b' ' | b'-'));
     match run {
         4 => parted(),
-        6..=9 => parted() || blank_before(),
+        // Behind `8327-9, `.
+        6..=9 => blank_before(),
         10..=15 => true,
         _ => false,
     }
@@ -61,8 +62,9 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
         11..=15 => at,
         _ => return,
     };
-    let parted = matches!(text.get(at + run), Some(b' ' | b'-'));
-    if start == at && !parted && !DIGITS.contains(&run) {
+    let parted = run == 4 && matches!(text.get(at + run), Some(b' ' | b'-'));
+    let long = start < at || parted || DIGITS.contains(&run);
+    if !long || !place.may_be_named(start, Family::BankAccount) {
         return;
     }
     let mut groups = Groups::read(text, start, *DIGITS.end());

@@ -14,6 +14,19 @@ use crate::identity::is_joined;
 use crate::spelling::{digit_at, digits_from};
 use hemvist_model::{Evidence, InfoType, Likelihood};
 
+/// Whether so many digits, with what stands behind them, may be a giro number.
+#[inline]
+pub(crate) fn may_be(place: &Place<'_>, at: usize, run: usize) -> bool {
+    let behind = |bytes: usize| place.text.get(at + run + bytes);
+    let dash = behind(0) == Some(&b'-');
+    match run {
+        3 | 4 => dash,
+        5..=8 if dash => !behind(2).is_some_and(u8::is_ascii_digit),
+        6..=8 => luhn_fits(place.text, at + run, run),
+        _ => false,
+    }
+}
+
 /// Looks at so many digits that begin at `at`.
 pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let text = place.text;
@@ -26,7 +39,7 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     match (run, tail) {
         (3 | 4, 4) => judge(place, at, run + 4, &[InfoType::SeBankgiro], out),
         (5..=7, 1) => judge(place, at, run + 1, &[InfoType::SePlusgiro], out),
-        (6..=8, _) if !dash && luhn_fits(text, at + run, run) => {
+        (6..=8, _) if !dash => {
             let either = [InfoType::SeBankgiro, InfoType::SePlusgiro];
             judge(place, at, run, &either, out);
         }
@@ -36,6 +49,9 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
 
 #[inline]
 fn judge(place: &Place<'_>, at: usize, count: usize, either: &[InfoType], out: &mut Found) {
+    if !either.iter().any(|one| place.may_be_named(at, Family::of(*one))) {
+        return;
+    }
     let groups = Groups::read(place.text, at, count);
     // Both have the same check digit.
     if !is_plusgiro(groups.digits())
