@@ -42,6 +42,8 @@ pub(crate) struct Odd {
 const PHONE_DIGITS_MIN: u32 = 8;
 /// How many more colons follow the first one of an address.
 const SEVERAL_COLONS_MIN: u32 = 3;
+/// The dots of an IPv4 address.
+const DOTS_OF_ADDRESS: u32 = 3;
 /// Fewer characters in a row are no base64 that holds a value.
 const BASE64_CHARS_MIN: u32 = 15;
 
@@ -300,6 +302,9 @@ fn dots(here: &Masks, after: &Masks, digit_before: u64) -> u64 {
     let digits = wide(here.digit, after.digit);
     let follows_digit = (digits << 1) | u128::from(digit_before);
     let all = wide(here.dot, after.dot) & follows_digit & (digits >> 1);
+    if all.count_ones() < DOTS_OF_ADDRESS {
+        return 0;
+    }
     let two = all & ((all >> 2) | (all >> 3) | (all >> 4));
     if low(two) == 0 {
         return 0;

@@ -116,9 +116,18 @@ static PAIRS: [Pair; 256] = {
 /// Whether the byte at `at` and the next may begin what [`matters`] looks for.
 #[inline]
 fn may_matter(bytes: &[u8], at: usize) -> bool {
-    let pair = |at: usize| bytes.get(at).and_then(|byte| PAIRS.get(usize::from(*byte)));
-    let follows = pair(at + 1).map_or(1 << 7, |pair| pair.follows);
-    pair(at).is_some_and(|pair| pair.sign & follows != 0)
+    let Some([first, second, third]) = bytes.get(at..).and_then(<[u8]>::first_chunk) else {
+        return true;
+    };
+    let [pair, next] = [first, second].map(|byte| &PAIRS[usize::from(*byte)]);
+    if pair.sign & next.follows == 0 {
+        return false;
+    }
+    // `status=200`: two digits stand for a byte behind digits alone, and `=40` for an `@`.
+    let number = *first == b'=' && second.is_ascii_digit() && third.is_ascii_digit();
+    !number || (*second, *third) == (b'4', b'0') || at.checked_sub(1).is_none_or(|at| {
+        bytes.get(at).is_none_or(u8::is_ascii_digit)
+    })
 }
 
 /// Whether the byte at `at` begins something that may write a value, or its neighbourhood, in
