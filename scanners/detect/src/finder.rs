@@ -85,9 +85,8 @@ fn has_run(before: u64, here: u64) -> bool {
     let two = here & here >> 1;
     let four = two & two >> 2;
     let eight = four & four >> 4;
-    let across = before >> 63 & here & 1 != 0
-        && before.leading_ones() + here.trailing_ones() >= BASE64_CHARS_MIN;
-    eight & eight >> (BASE64_CHARS_MIN - 8) != 0 || across
+    let across = before.leading_ones() + here.trailing_ones() >= BASE64_CHARS_MIN;
+    (eight & eight >> (BASE64_CHARS_MIN - 8) != 0) | across
 }
 
 /// Where, in a block and the one before it, a run of base64 begins whose quanta may be text: the
