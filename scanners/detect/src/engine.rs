@@ -225,7 +225,8 @@ impl Engine {
                 find(&place, anchor, at, &mut out.found);
             }
         };
-        search(cpu, bytes, visit, |odd| signals.look(bytes, start, &odd));
+        search(cpu, bytes, visit, Some(&mut signals.odd));
+        signals.look(bytes, start);
         out.signals = signals;
     }
 

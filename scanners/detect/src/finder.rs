@@ -3,6 +3,7 @@
 //! An anchor is a cheap and rare signal, never a decision: the families read the text around it.
 
 use crate::blocks::{BLOCK_BYTES, Cpu, Masks, Portable, base64_heads, each_block};
+use crate::places::Places;
 
 /// What was seen at an anchor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,15 +28,32 @@ pub(crate) enum Anchor {
     Plus,
 }
 
-/// Bytes of a block, and of the one before, that may write a value in another way.
+/// What may write a value in another way.
+#[derive(Default)]
 pub(crate) struct Odd {
+    /// Signs of escapes, tags and the like, letters of other scripts.
+    pub(crate) bytes: Places,
+    /// Where long runs of base64 end, or lie.
+    pub(crate) runs: Vec<LongRun>,
+}
+
+/// A block with a run of base64, or its end.
+#[derive(Clone, Copy)]
+pub(crate) struct LongRun {
     /// Where the block begins.
     pub(crate) base: usize,
-    /// One bit per byte of the block: signs of escapes, tags and the like, letters of other scripts.
-    pub(crate) bytes: u64,
-    /// One bit per byte of the block before, then of the block: where base64 that may be text
-    /// begins.
-    pub(crate) runs: u128,
+    /// The characters of base64 in the block before.
+    before: u64,
+    /// Those in the block.
+    here: u64,
+}
+
+impl Odd {
+    /// Forgets what was found and keeps the room.
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.runs.clear();
+    }
 }
 
 /// A 0 and the seven digits of the shortest Swedish phone numbers.
@@ -49,32 +67,31 @@ const BASE64_CHARS_MIN: u32 = 15;
 
 /// Calls `visit` with every anchor and its offset, in ascending order of the offset.
 pub(crate) fn each_anchor(bytes: &[u8], visit: impl FnMut(Anchor, usize)) {
-    search(Portable, bytes, visit, |_| {});
+    search(Portable, bytes, visit, None);
 }
 
-/// Calls `visit` with every anchor and its offset, in ascending order of the offset, and `look`
-/// with what may be in disguise.
+/// Calls `visit` with every anchor and its offset, in ascending order of the offset, and gathers
+/// what is `odd`.
 #[inline(always)]
 pub(crate) fn search(
     cpu: impl Cpu,
     bytes: &[u8],
     mut visit: impl FnMut(Anchor, usize),
-    mut look: impl FnMut(Odd),
+    mut odd: Option<&mut Odd>,
 ) {
     each_block(cpu, bytes, |around, base| {
         let [before, here, _] = around;
         if (here.digit | here.at | here.colon | here.plus) != 0 {
             visit_block(around, base, &mut visit);
         }
-        let long = has_run(before.base64, here.base64);
-        if long || here.odd != 0 {
-            let runs = if long {
-                text_runs(bytes, base, before, here)
-            } else {
-                0
-            };
-            let bytes = here.odd;
-            look(Odd { base, bytes, runs });
+        let Some(odd) = &mut odd else { return };
+        if here.odd != 0 {
+            // A Text is no longer than its offsets reach.
+            odd.bytes.add(base as u32, here.odd);
+        }
+        if has_run(before.base64, here.base64) {
+            let (before, here) = (before.base64, here.base64);
+            odd.runs.push(LongRun { base, before, here });
         }
     });
 }
@@ -89,19 +106,20 @@ fn has_run(before: u64, here: u64) -> bool {
     (eight & eight >> (BASE64_CHARS_MIN - 8) != 0) | across
 }
 
-/// Where, in a block and the one before it, a run of base64 begins whose quanta may be text: the
-/// first character of each stands for a byte from blank to `~`.
-#[inline(always)]
-fn text_runs(bytes: &[u8], base: usize, before: &Masks, here: &Masks) -> u128 {
-    let chars = wide(before.base64, here.base64);
-    let heads_before = base.checked_sub(BLOCK_BYTES);
-    let heads_before = heads_before.map_or(0, |base| base64_heads(bytes, base));
-    let heads = wide(heads_before, base64_heads(bytes, base));
-    let two = chars & chars >> 1;
-    let four = two & two >> 2;
-    let eight = four & four >> 4;
-    let long = eight & eight >> (BASE64_CHARS_MIN - 8);
-    long & heads & heads >> 4 & heads >> 8 & heads >> 12
+impl LongRun {
+    /// Where a run begins whose quanta may be text, one bit per byte of the block before, then of
+    /// the block: the first character of each stands for a byte from blank to `~`.
+    pub(crate) fn that_may_be_text(self, bytes: &[u8]) -> u128 {
+        let chars = wide(self.before, self.here);
+        let heads_before = self.base.checked_sub(BLOCK_BYTES);
+        let heads_before = heads_before.map_or(0, |base| base64_heads(bytes, base));
+        let heads = wide(heads_before, base64_heads(bytes, self.base));
+        let two = chars & chars >> 1;
+        let four = two & two >> 2;
+        let eight = four & four >> 4;
+        let long = eight & eight >> (BASE64_CHARS_MIN - 8);
+        long & heads & heads >> 4 & heads >> 8 & heads >> 12
+    }
 }
 
 /// Visits the anchors of a block. `parted` says whether what ends the block before it parts

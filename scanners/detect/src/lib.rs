@@ -35,6 +35,7 @@ mod parse;
 mod phone;
 mod phone_groups;
 mod phone_plan;
+mod places;
 mod population;
 mod punycode;
 mod secret;

@@ -7,13 +7,15 @@ use super::base64::run_end;
 use super::characters::{Folded, fold};
 use super::{RESYNC_BYTES, entity::ENTITY_BYTES_MAX};
 use crate::blocks::BLOCK_BYTES;
-use crate::finder::Odd;
+use crate::finder::{LongRun, Odd};
 use crate::spelling::{char_at, char_before};
 use std::ops::Range;
 
 /// Where a Text may write a value in another way. Offsets are the Text's.
 #[derive(Default)]
 pub(crate) struct Signals {
+    /// What is still to be looked at.
+    pub(crate) odd: Odd,
     /// Bytes that matter.
     pub(super) bytes: Vec<usize>,
     /// Runs of base64 that may hold text.
@@ -27,30 +29,35 @@ impl Signals {
         self.runs.clear();
     }
 
-    /// Looks at what is `odd` in `bytes`, which begin at `start` in the Text.
-    #[inline]
-    pub(crate) fn look(&mut self, bytes: &[u8], start: usize, odd: &Odd) {
-        let mut left = odd.bytes;
-        while left != 0 {
-            let at = odd.base + left.trailing_zeros() as usize;
-            left &= left - 1;
-            if may_matter(bytes, at) && matters(bytes, at) {
+    /// Looks at what is odd in `bytes`, which begin at `start` in the Text.
+    pub(crate) fn look(&mut self, bytes: &[u8], start: usize) {
+        let mut odd = std::mem::take(&mut self.odd);
+        odd.bytes.retain(|at| may_matter(bytes, at as usize));
+        for at in odd.bytes.as_slice() {
+            let at = *at as usize;
+            if matters(bytes, at) {
                 self.bytes.push(start + at);
             }
         }
-        if odd.runs != 0 {
-            self.look_at_runs(bytes, start, odd);
+        for run in &odd.runs {
+            self.look_at_runs(bytes, start, *run);
         }
+        odd.clear();
+        self.odd = odd;
     }
 
-    fn look_at_runs(&mut self, bytes: &[u8], start: usize, odd: &Odd) {
-        let mut left = odd.runs;
+    fn look_at_runs(&mut self, bytes: &[u8], start: usize, run: LongRun) {
+        let mut left = run.that_may_be_text(bytes);
         while left != 0 {
-            let at = (odd.base + left.trailing_zeros() as usize).checked_sub(BLOCK_BYTES);
+            let at = (run.base + left.trailing_zeros() as usize).checked_sub(BLOCK_BYTES);
             left &= left - 1;
             let Some(at) = at else { continue };
-            if self.runs.last().is_none_or(|last| last.end <= start + at) {
-                self.runs.push(start + at..start + run_end(bytes, at));
+            if self.runs.last().is_some_and(|last| last.end > start + at) {
+                continue;
+            }
+            let end = run_end(bytes, at);
+            if !bytes.get(at..end).is_some_and(is_hex) {
+                self.runs.push(start + at..start + end);
             }
         }
     }
@@ -61,6 +68,13 @@ impl Signals {
             self.bytes.sort_unstable();
         }
     }
+}
+
+/// Whether it is hex digits and dashes alone: a hash or a UUID. Base64 of text needs other letters:
+/// no digit, and no letter up to `g`, has an `a` to `f` or a digit where it begins.
+fn is_hex(run: &[u8]) -> bool {
+    run.iter()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
 }
 
 /// For each byte the signs that it may follow, one bit each, and of which sign it is.
@@ -116,18 +130,15 @@ static PAIRS: [Pair; 256] = {
 /// Whether the byte at `at` and the next may begin what [`matters`] looks for.
 #[inline]
 fn may_matter(bytes: &[u8], at: usize) -> bool {
-    let Some([first, second, third]) = bytes.get(at..).and_then(<[u8]>::first_chunk) else {
+    let around = at.checked_sub(1).and_then(|before| bytes.get(before..)?.first_chunk());
+    let Some([before, first, second, third]) = around else {
         return true;
     };
     let [pair, next] = [first, second].map(|byte| &PAIRS[usize::from(*byte)]);
-    if pair.sign & next.follows == 0 {
-        return false;
-    }
     // `status=200`: two digits stand for a byte behind digits alone, and `=40` for an `@`.
-    let number = *first == b'=' && second.is_ascii_digit() && third.is_ascii_digit();
-    !number || (*second, *third) == (b'4', b'0') || at.checked_sub(1).is_none_or(|at| {
-        bytes.get(at).is_none_or(u8::is_ascii_digit)
-    })
+    let number = (*first == b'=') & second.is_ascii_digit() & third.is_ascii_digit();
+    let value = number & !before.is_ascii_digit() & ((*second, *third) != (b'4', b'0'));
+    (pair.sign & next.follows != 0) & !value
 }
 
 /// Whether the byte at `at` begins something that may write a value, or its neighbourhood, in
@@ -260,8 +271,8 @@ mod tests {
 
     fn signals(text: &str) -> Signals {
         let mut signals = Signals::default();
-        let look = |odd| signals.look(text.as_bytes(), 0, &odd);
-        search(Portable, text.as_bytes(), |_, _| {}, look);
+        search(Portable, text.as_bytes(), |_, _| {}, Some(&mut signals.odd));
+        signals.look(text.as_bytes(), 0);
         signals
     }
 
