@@ -2,7 +2,7 @@
 //!
 //! An anchor is a cheap and rare signal, never a decision: the families read the text around it.
 
-use crate::blocks::{BLOCK_BYTES, Cpu, Masks, Portable, base64_heads, each_block};
+use crate::blocks::{Cpu, Masks, Portable, each_block};
 use crate::places::Places;
 
 /// What was seen at an anchor.
@@ -33,19 +33,17 @@ pub(crate) enum Anchor {
 pub(crate) struct Odd {
     /// Signs of escapes, tags and the like, letters of other scripts.
     pub(crate) bytes: Places,
-    /// Where long runs of base64 end, or lie.
-    pub(crate) runs: Vec<LongRun>,
+    /// Where base64 that may be text begins.
+    pub(crate) runs: Vec<Runs>,
 }
 
-/// A block with a run of base64, or its end.
+/// Runs of base64 in a block and the one before it.
 #[derive(Clone, Copy)]
-pub(crate) struct LongRun {
+pub(crate) struct Runs {
     /// Where the block begins.
     pub(crate) base: usize,
-    /// The characters of base64 in the block before.
-    before: u64,
-    /// Those in the block.
-    here: u64,
+    /// One bit per byte of the block before, then of the block.
+    pub(crate) starts: u128,
 }
 
 impl Odd {
@@ -90,8 +88,10 @@ pub(crate) fn search(
             odd.bytes.add(base as u32, here.odd);
         }
         if has_run(before.base64, here.base64) {
-            let (before, here) = (before.base64, here.base64);
-            odd.runs.push(LongRun { base, before, here });
+            let starts = text_runs(before, here);
+            if starts != 0 {
+                odd.runs.push(Runs { base, starts });
+            }
         }
     });
 }
@@ -106,20 +106,17 @@ fn has_run(before: u64, here: u64) -> bool {
     (eight & eight >> (BASE64_CHARS_MIN - 8) != 0) | across
 }
 
-impl LongRun {
-    /// Where a run begins whose quanta may be text, one bit per byte of the block before, then of
-    /// the block: the first character of each stands for a byte from blank to `~`.
-    pub(crate) fn that_may_be_text(self, bytes: &[u8]) -> u128 {
-        let chars = wide(self.before, self.here);
-        let heads_before = self.base.checked_sub(BLOCK_BYTES);
-        let heads_before = heads_before.map_or(0, |base| base64_heads(bytes, base));
-        let heads = wide(heads_before, base64_heads(bytes, self.base));
-        let two = chars & chars >> 1;
-        let four = two & two >> 2;
-        let eight = four & four >> 4;
-        let long = eight & eight >> (BASE64_CHARS_MIN - 8);
-        long & heads & heads >> 4 & heads >> 8 & heads >> 12
-    }
+/// Where a run begins whose quanta may be text: the first character of each stands for a byte from
+/// blank to `~`.
+#[inline(always)]
+fn text_runs(before: &Masks, here: &Masks) -> u128 {
+    let chars = wide(before.base64, here.base64);
+    let heads = wide(before.head, here.head);
+    let two = chars & chars >> 1;
+    let four = two & two >> 2;
+    let eight = four & four >> 4;
+    let long = eight & eight >> (BASE64_CHARS_MIN - 8);
+    long & heads & heads >> 4 & heads >> 8 & heads >> 12
 }
 
 /// Visits the anchors of a block. `parted` says whether what ends the block before it parts

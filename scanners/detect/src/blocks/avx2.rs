@@ -21,10 +21,12 @@ const BASE64: [Set; 8] = [
     (1 << 4 | 1 << 6, 0xfffe),
     (1 << 5 | 1 << 7, 0x07ff),
     (1 << 5, 0x8000),
-    (0, 0),
-    (0, 0),
-    (0, 0),
+    // From here on those that may come first.
+    (1 << 4, 0xfe00),
+    (1 << 5, 0x07ff),
+    (1 << 6, 0x007e),
 ];
+const HEADS: u8 = 0b1110_0000;
 /// What all masks but that of base64 are about.
 const SIGNS: [Set; 8] = [
     (1 << 2, 0b0000_1001_0110_0000),
@@ -127,9 +129,13 @@ impl Lanes {
         let lanes: [Lane; 2] = pulp::cast(*block);
         let halves = lanes.map(|lane| self.halves(lane));
         let sets = |table| halves.map(|halves| self.sets(halves, table));
-        let signs = sets(signs);
+        let (base64, signs) = (sets(base64), sets(signs));
+        let only = |sets: [Lane; 2], wanted: u8| {
+            sets.map(|sets| self.0.avx2._mm256_and_si256(sets, self.splat(wanted)))
+        };
         let mut masks = Masks {
-            base64: self.any(sets(base64)),
+            base64: self.any(base64),
+            head: self.any(only(base64, HEADS)),
             ..Masks::default()
         };
         if self.any(signs) == 0 {
@@ -142,8 +148,7 @@ impl Lanes {
         masks.colon = equal(b':');
         masks.zero = equal(b'0');
         masks.dot = equal(b'.');
-        let odd = |sets| self.0.avx2._mm256_and_si256(sets, self.splat(ODD));
-        masks.odd = self.any(signs.map(odd));
+        masks.odd = self.any(only(signs, ODD));
         masks.gap = self.any(sets(gaps)) | self.mask(lanes);
         masks
     }

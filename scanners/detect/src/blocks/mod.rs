@@ -18,11 +18,15 @@ pub(crate) type Block = [u8; BLOCK_BYTES];
 
 const EMPTY: Block = [0; BLOCK_BYTES];
 
-/// One bit per byte of a block, lowest first. Most blocks of most texts have nothing but base64's.
+/// One bit per byte of a block, lowest first. Most blocks of most texts have nothing
+/// but the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Masks {
     /// The characters of base64, in both alphabets.
     pub(crate) base64: u64,
+    /// Those that stand for a byte from blank to `~` where they come first of four: `I` to `Z`
+    /// and `a` to `f`.
+    pub(crate) head: u64,
     pub(crate) digit: u64,
     pub(crate) at: u64,
     pub(crate) colon: u64,
@@ -139,6 +143,7 @@ fn classify_one(block: &Block) -> Masks {
     let all = |of: fn(u8x16) -> u8x16| mask(lanes.map(of));
     let mut masks = Masks {
         base64: all(base64),
+        head: all(|lane| within(lane, b'I', b'Z') | within(lane, b'a', b'f')),
         digit: all(|lane| within(lane, b'0', b'9')),
         at: all(|lane| is(lane, b'@')),
         colon: all(|lane| is(lane, b':')),
@@ -152,16 +157,6 @@ fn classify_one(block: &Block) -> Masks {
         masks.gap = all(gap);
     }
     masks
-}
-
-/// Which characters of the block at `base` stand for a byte from blank to `~` where they come
-/// first of four of base64: `I` to `Z` and `a` to `f`.
-#[inline(always)]
-pub(crate) fn base64_heads(bytes: &[u8], base: usize) -> u64 {
-    let rest = bytes.get(base..).unwrap_or_default();
-    let block = rest.first_chunk().copied().unwrap_or_else(|| filled(rest));
-    let head = |lane| within(lane, b'I', b'Z') | within(lane, b'a', b'f');
-    mask(lanes(&block).map(head))
 }
 
 #[inline(always)]
@@ -202,6 +197,7 @@ mod tests {
         let worth_it = bits(&seen) != 0;
         Masks {
             base64: bits(&|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)),
+            head: bits(&|byte| matches!(byte, b'I'..=b'Z' | b'a'..=b'f')),
             digit: bits(&|byte| byte.is_ascii_digit()),
             at: bits(&|byte| byte == b'@'),
             colon: bits(&|byte| byte == b':'),

@@ -7,7 +7,7 @@ use super::base64::run_end;
 use super::characters::{Folded, fold};
 use super::{RESYNC_BYTES, entity::ENTITY_BYTES_MAX};
 use crate::blocks::BLOCK_BYTES;
-use crate::finder::{LongRun, Odd};
+use crate::finder::{Odd, Runs};
 use crate::spelling::{char_at, char_before};
 use std::ops::Range;
 
@@ -39,17 +39,17 @@ impl Signals {
                 self.bytes.push(start + at);
             }
         }
-        for run in &odd.runs {
-            self.look_at_runs(bytes, start, *run);
+        for runs in &odd.runs {
+            self.look_at_runs(bytes, start, *runs);
         }
         odd.clear();
         self.odd = odd;
     }
 
-    fn look_at_runs(&mut self, bytes: &[u8], start: usize, run: LongRun) {
-        let mut left = run.that_may_be_text(bytes);
+    fn look_at_runs(&mut self, bytes: &[u8], start: usize, runs: Runs) {
+        let mut left = runs.starts;
         while left != 0 {
-            let at = (run.base + left.trailing_zeros() as usize).checked_sub(BLOCK_BYTES);
+            let at = (runs.base + left.trailing_zeros() as usize).checked_sub(BLOCK_BYTES);
             left &= left - 1;
             let Some(at) = at else { continue };
             if self.runs.last().is_some_and(|last| last.end > start + at) {
@@ -70,8 +70,8 @@ impl Signals {
     }
 }
 
-/// Whether it is hex digits and dashes alone: a hash or a UUID. Base64 of text needs other letters:
-/// no digit, and no letter up to `g`, has an `a` to `f` or a digit where it begins.
+/// Whether it is hex digits and dashes alone: a hash or a UUID. In base64 every digit and every
+/// letter up to `g` that begins three bytes of text is written with a capital.
 fn is_hex(run: &[u8]) -> bool {
     run.iter()
         .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
