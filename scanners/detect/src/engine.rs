@@ -258,7 +258,8 @@ struct Run<'a> {
 impl Work for Run<'_> {
     #[inline(always)]
     fn run(self, cpu: impl Cpu) {
-        self.engine.scan_run(cpu, self.text, self.segments, self.out);
+        self.engine
+            .scan_run(cpu, self.text, self.segments, self.out);
     }
 }
 

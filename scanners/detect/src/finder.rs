@@ -122,7 +122,11 @@ fn text_runs(before: &Masks, here: &Masks) -> u128 {
 /// Visits the anchors of a block. `parted` says whether what ends the block before it parts
 /// digits from what comes.
 #[inline(always)]
-fn visit_block([before, here, after]: &[Masks; 3], base: usize, visit: &mut impl FnMut(Anchor, usize)) {
+fn visit_block(
+    [before, here, after]: &[Masks; 3],
+    base: usize,
+    visit: &mut impl FnMut(Anchor, usize),
+) {
     let mut numbers = Numbers::default();
     let mut dot = 0;
     if here.digit != 0 {
@@ -190,7 +194,8 @@ impl Numbers {
     #[inline(always)]
     fn parted(two: u64, three: u64, here: &Masks, after: &Masks) -> (u64, u64) {
         let digit = |later: u32| later_by(here.digit, after.digit, later);
-        let four = |later: u32| digit(later) & digit(later + 1) & digit(later + 2) & digit(later + 3);
+        let four =
+            |later: u32| digit(later) & digit(later + 1) & digit(later + 2) & digit(later + 3);
         let pairs = two & !digit(2) & digit(3) & digit(4) & !digit(5);
         let dated = match pairs {
             0 => 0,

@@ -139,7 +139,9 @@ fn follows_version_word(text: &[u8], start: usize) -> bool {
     let word = before.get(..before.len() - gap).unwrap_or_default();
     let last = word.last().map(u8::to_ascii_lowercase);
     let may_be = |known: &&&[u8]| known.last().copied() == last;
-    gap > 0 && VERSION_WORDS.iter().any(|known| may_be(&known)) && is_version_word(text, start - gap)
+    gap > 0
+        && VERSION_WORDS.iter().any(|known| may_be(&known))
+        && is_version_word(text, start - gap)
 }
 
 /// Whether such a word ends at `end`.
@@ -147,7 +149,9 @@ fn follows_version_word(text: &[u8], start: usize) -> bool {
 fn is_version_word(text: &[u8], end: usize) -> bool {
     let before = text.get(end.saturating_sub(VERSION_WORD_BYTES_MAX)..end);
     let letters = before.unwrap_or_default().iter().rev();
-    let length = letters.take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let length = letters
+        .take_while(|byte| byte.is_ascii_alphabetic())
+        .count();
     let word = text.get(end - length..end).unwrap_or_default();
     let known = |known: &&[u8]| word.eq_ignore_ascii_case(known);
     !glued_before(text, end - length) && VERSION_WORDS.iter().any(known)

@@ -239,11 +239,7 @@ fn may_be_label(one: Word, two: Word, three: Word) -> u32 {
 /// What those of the words say that may be a label, joined with as many behind them: the longest
 /// label, and how many words behind belong to it. A word too short to count says nothing.
 #[inline(never)]
-fn known(
-    window: &Window,
-    words: [Word; JOINED_WORDS_MAX],
-    joined: u32,
-) -> Option<(Family, usize)> {
+fn known(window: &Window, words: [Word; JOINED_WORDS_MAX], joined: u32) -> Option<(Family, usize)> {
     let (mut label, mut known) = (Canonical::<LABEL_BYTES_MAX>::new(), None);
     for (behind, word) in words.into_iter().enumerate() {
         if joined >> behind == 0 {

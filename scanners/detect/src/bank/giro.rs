@@ -49,7 +49,10 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
 
 #[inline]
 fn judge(place: &Place<'_>, at: usize, count: usize, either: &[InfoType], out: &mut Found) {
-    if !either.iter().any(|one| place.may_be_named(at, Family::of(*one))) {
+    if !either
+        .iter()
+        .any(|one| place.may_be_named(at, Family::of(*one)))
+    {
         return;
     }
     let groups = Groups::read(place.text, at, count);

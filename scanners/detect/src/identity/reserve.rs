@@ -115,7 +115,8 @@ fn region(number: &Canonical<12>) -> Option<Region> {
 
 /// Reads a number that is the whole text.
 pub(super) fn read_whole(text: &[u8]) -> Option<(Identifier, Region)> {
-    let (number, end) = read(text, 0, digits_from(text, 0, 13)).filter(|(_, end)| *end == text.len())?;
+    let (number, end) =
+        read(text, 0, digits_from(text, 0, 13)).filter(|(_, end)| *end == text.len())?;
     debug_assert_eq!(end, text.len());
     let region = region(&number)?;
     Some((

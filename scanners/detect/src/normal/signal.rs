@@ -130,7 +130,9 @@ static PAIRS: [Pair; 256] = {
 /// Whether the byte at `at` and the next may begin what [`matters`] looks for.
 #[inline]
 fn may_matter(bytes: &[u8], at: usize) -> bool {
-    let around = at.checked_sub(1).and_then(|before| bytes.get(before..)?.first_chunk());
+    let around = at
+        .checked_sub(1)
+        .and_then(|before| bytes.get(before..)?.first_chunk());
     let Some([before, first, second, third]) = around else {
         return true;
     };
