@@ -113,10 +113,14 @@ impl Decoder {
     /// Takes the object's next bytes and gives every Chunk that is now certain.
     pub fn push(&mut self, bytes: &[u8], sink: &mut dyn FnMut(Chunk)) {
         match &mut self.outer {
+            Outer::Undecided(first) if first.is_empty() && bytes.len() >= gunzip::MAGIC.len() => {
+                self.decide(bytes, sink);
+            }
             Outer::Undecided(first) => {
                 first.extend_from_slice(bytes);
                 if first.len() >= gunzip::MAGIC.len() {
-                    self.decide(sink);
+                    let first = std::mem::take(first);
+                    self.decide(&first, sink);
                 }
             }
             Outer::Plain => self.content.push(bytes, sink),
@@ -132,8 +136,9 @@ impl Decoder {
 
     /// Says that the object ends here: gives the last Chunks and what was found out.
     pub fn finish(mut self, sink: &mut dyn FnMut(Chunk)) -> Decoded {
-        if matches!(self.outer, Outer::Undecided(_)) {
-            self.decide(sink);
+        if let Outer::Undecided(first) = &mut self.outer {
+            let first = std::mem::take(first);
+            self.decide(&first, sink);
         }
         let gzip = !matches!(self.outer, Outer::Plain | Outer::Undecided(_));
         if let Outer::Gzip(gunzip) = &mut self.outer
@@ -144,14 +149,13 @@ impl Decoder {
         self.content.finish(gzip, sink)
     }
 
-    fn decide(&mut self, sink: &mut dyn FnMut(Chunk)) {
-        let Outer::Undecided(first) = std::mem::replace(&mut self.outer, Outer::Plain) else {
-            return;
+    /// Decides by the first bytes whether the object is compressed, and reads them.
+    fn decide(&mut self, first: &[u8], sink: &mut dyn FnMut(Chunk)) {
+        self.outer = match first.starts_with(gunzip::MAGIC) {
+            true => Outer::Gzip(Box::new(Gunzip::new(&self.content.limits))),
+            false => Outer::Plain,
         };
-        if first.starts_with(gunzip::MAGIC) {
-            self.outer = Outer::Gzip(Box::new(Gunzip::new(&self.content.limits)));
-        }
-        self.push(&first, sink);
+        self.push(first, sink);
     }
 
     fn give_up(&mut self, fault: gunzip::Fault) {

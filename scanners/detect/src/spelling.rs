@@ -45,9 +45,19 @@ fn long_char_at(text: &[u8], at: usize, first: u8) -> Option<(char, usize)> {
     decode(text.get(at..at.checked_add(length)?)?).map(|char| (char, length))
 }
 
+/// The character that these bytes are, if they are one outside ASCII.
+#[inline]
 fn decode(bytes: &[u8]) -> Option<char> {
-    let mut chars = std::str::from_utf8(bytes).ok()?.chars();
-    chars.next().filter(|_| chars.next().is_none())
+    let (first, rest, least) = match bytes {
+        [first @ 0xc2..=0xdf, rest @ ..] if rest.len() == 1 => (first & 0x1f, rest, 0x80),
+        [first @ 0xe0..=0xef, rest @ ..] if rest.len() == 2 => (first & 0x0f, rest, 0x800),
+        [first @ 0xf0..=0xf4, rest @ ..] if rest.len() == 3 => (first & 0x07, rest, 0x1_0000),
+        _ => return None,
+    };
+    let code = rest.iter().try_fold(u32::from(first), |code, byte| {
+        (byte & 0xc0 == 0x80).then_some(code << 6 | u32::from(byte & 0x3f))
+    })?;
+    char::from_u32(code).filter(|_| code >= least)
 }
 
 /// Whether a letter, digit or underscore stands right before `at`.
@@ -234,6 +244,7 @@ impl<const N: usize> std::fmt::Write for Canonical<N> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn characters_are_read_from_either_side_and_broken_ones_are_not() {
@@ -245,6 +256,21 @@ mod tests {
         assert_eq!(char_before(text, 2), None);
         assert_eq!(char_at(b"\xe5", 0), None);
         assert_eq!(char_before(b"", 0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn characters_are_read_as_utf8_says(
+            bytes in proptest::collection::vec(any::<u8>(), 2..=4),
+            char in any::<char>(),
+        ) {
+            let mut room = [0; 4];
+            for bytes in [bytes.as_slice(), char.encode_utf8(&mut room).as_bytes()] {
+                let mut chars = std::str::from_utf8(bytes).unwrap_or_default().chars();
+                let only = chars.next().filter(|char| chars.next().is_none() && !char.is_ascii());
+                prop_assert_eq!(decode(bytes), only);
+            }
+        }
     }
 
     #[test]
