@@ -73,6 +73,9 @@ fn find_in_run(
     let (names, addresses) = (wanted.has(Family::Name), wanted.has(Family::Address));
     if names || addresses || wanted.has(Family::Secret) {
         each_sign(bytes, |sign, at| {
+            if sign == Sign::Label && !may_be_label(bytes, at) {
+                return;
+            }
             places.look(base + at, out, |place, at, out| match sign {
                 Sign::Label => find_labelled(place, at, out),
                 Sign::Pair if names => name::find(place, at, out),
@@ -93,6 +96,17 @@ fn find_in_run(
             _ => {}
         });
     });
+}
+
+/// Whether what stands before a `:` or `=` ends like a label of names or secrets, or a URL's host
+/// follows: what most have not.
+#[inline(always)]
+fn may_be_label(bytes: &[u8], sign: usize) -> bool {
+    let last = bytes
+        .get(sign.wrapping_sub(1))
+        .map_or(0, |byte| byte | 0x20);
+    matches!(last, b'n' | b'e' | b'd' | b'y' | b't' | b'"' | b'\'' | b' ')
+        || bytes.get(sign + 1) == Some(&b'/')
 }
 
 /// Looks at a `:` or `=` that may stand behind a label. Most labels end with other letters than
