@@ -35,6 +35,10 @@ const LOOK_BACK_BYTES: usize = 128;
 #[inline]
 pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     let text = place.text;
+    let begins = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'[' || !byte.is_ascii();
+    if !text.get(at + 1).is_some_and(begins) {
+        return;
+    }
     let Some(end) = domain_end(text, at + 1) else {
         return;
     };

@@ -1,11 +1,14 @@
 //! A text being normalised, with the way back to the bytes it came from.
 
 use super::RESYNC_BYTES;
-use super::tail::{With, change};
+use super::tail::{With, change, hex};
 use std::ops::Range;
 
 /// Longest escape whose last byte is no sign of its own: `\u002d`, after its first byte.
 const ARMED_BYTES: usize = 6;
+
+/// `%2D`.
+const PERCENT_BYTES: usize = 3;
 
 /// Normalised text. Every byte knows where in the original it comes from, as offset and length;
 /// all bytes made of one escape name the whole escape.
@@ -71,11 +74,26 @@ impl Normal {
             let (stretch, rest) = rest.split_at(plain);
             self.copy(stretch, at);
             at += plain;
-            if let Some(byte) = rest.first() {
+            if let Some(byte) = self.percent(rest) {
+                self.part_if_far(at);
+                self.append(byte, at, PERCENT_BYTES);
+                at += PERCENT_BYTES;
+            } else if let Some(byte) = rest.first() {
                 self.push(*byte, at, 1);
                 at += 1;
             }
         }
+    }
+
+    /// The byte that `rest` begins with as `%2D`, where neither it nor what stands before can be
+    /// part of anything longer: the most frequent escape, undone at once.
+    #[inline]
+    fn percent(&self, rest: &[u8]) -> Option<u8> {
+        let [b'%', digits @ ..] = rest.first_chunk::<PERCENT_BYTES>()? else {
+            return None;
+        };
+        let byte = hex(digits).filter(|byte| matches!(byte, b' '..=b'~') && !is_trigger(*byte));
+        byte.filter(|_| self.bytes.len() >= self.armed && !self.sign)
     }
 
     fn copy(&mut self, stretch: &[u8], at: usize) {

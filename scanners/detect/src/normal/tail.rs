@@ -105,7 +105,8 @@ fn unit_at_end(text: &[u8]) -> Option<u32> {
     Some(u32::from(hex(&[*a, *b])?) << 8 | u32::from(hex(&[*c, *d])?))
 }
 
-fn hex(digits: &[u8; 2]) -> Option<u8> {
+/// The byte that two hex digits write.
+pub(super) fn hex(digits: &[u8; 2]) -> Option<u8> {
     let value = |digit: u8| char::from(digit).to_digit(16);
     let [high, low] = *digits;
     u8::try_from(value(high)? << 4 | value(low)?).ok()
