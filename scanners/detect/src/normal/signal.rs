@@ -20,13 +20,18 @@ pub(crate) struct Signals {
     pub(super) bytes: Vec<usize>,
     /// Runs of base64 that may hold text.
     pub(super) runs: Vec<Range<usize>>,
+    /// Where the last run ends that was looked at, whether it may hold text or not: each is read
+    /// once.
+    passed: usize,
 }
 
 impl Signals {
     /// Forgets what was found and keeps the room.
     pub(crate) fn clear(&mut self) {
+        self.odd.clear();
         self.bytes.clear();
         self.runs.clear();
+        self.passed = 0;
     }
 
     /// Looks at what is odd in `bytes`, which begin at `start` in the Text.
@@ -52,10 +57,11 @@ impl Signals {
             let at = (runs.base + left.trailing_zeros() as usize).checked_sub(BLOCK_BYTES);
             left &= left - 1;
             let Some(at) = at else { continue };
-            if self.runs.last().is_some_and(|last| last.end > start + at) {
+            if start + at < self.passed {
                 continue;
             }
             let end = run_end(bytes, at);
+            self.passed = start + end;
             if !bytes.get(at..end).is_some_and(is_hex) {
                 self.runs.push(start + at..start + end);
             }
