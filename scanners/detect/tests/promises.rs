@@ -352,7 +352,7 @@ fn findings_of_every_pass_come_by_place() {
 /// A scan whose time grew with the square of these texts' length would not end in any patience.
 #[test]
 fn hostile_texts_stay_linear() {
-    let patterns: [&[u8]; 31] = [
+    let patterns: [&[u8]; 39] = [
         b"0",
         b"@",
         b":",
@@ -384,6 +384,14 @@ fn hostile_texts_stay_linear() {
         b"\xc3\x83",
         b"\xc2\xad",
         b"a%40b.se ",
+        b"0123456789abcdef-",
+        b"deadbeef",
+        b"=2",
+        b"2001:db8::1\n",
+        b"Anna Berg ",
+        b" dot ",
+        b"password=",
+        b"Box 1 ",
     ];
     for pattern in patterns {
         let text = pattern.repeat((1 << 20) / pattern.len());
