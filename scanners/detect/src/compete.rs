@@ -90,6 +90,11 @@ fn contest(one: &mut Candidate, other: &mut Candidate) {
     if coexist(one, other) || coexist(other, one) {
         return;
     }
+    if holds(one, other) || holds(other, one) {
+        let inner = if holds(one, other) { other } else { one };
+        inner.fallen = true;
+        return;
+    }
     if either(one, other) || either(other, one) {
         for candidate in [one, other] {
             candidate.evidence = candidate.evidence.with(Evidence::COMPETES);
@@ -108,6 +113,15 @@ fn contest(one: &mut Candidate, other: &mut Candidate) {
         let equal = winner.likelihood == loser.likelihood && winner.named() == loser.named();
         winner.drawn |= same_place && equal;
     }
+}
+
+/// Digits inside an IBAN, whose check leaves one text in 97 and whose length is the country's: they
+/// are nothing else, whatever stands before.
+fn holds(one: &Candidate, other: &Candidate) -> bool {
+    one.family() == Family::Iban
+        && other.family() != Family::Iban
+        && one.start <= other.start
+        && other.end <= one.end
 }
 
 /// An identity number inside an e-mail address: both are true.

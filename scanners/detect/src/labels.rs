@@ -2,7 +2,7 @@
 //!
 //! Words are compared without case and joined across separators, up to three in a row, so that
 //! `E-post`, `e_post`, `ePost` and `epost` are one label. The nearest label before a value
-//! decides; one after it counts only where none stands before.
+//! decides; one after it counts only where none stands before, and none of another sentence counts.
 //!
 //! This runs once for every value that is found, so it is written for speed: a mask of the letters
 //! before it, and a table that turns most words away by their first and last letter and length.
@@ -183,9 +183,13 @@ fn each_label(
         let joined = may_be_label(word, next, after);
         if joined != 0
             && let Some((family, behind)) = known(window, [word, next, after], joined)
-            && !visit(family, index - behind)
         {
-            return;
+            let end = [word, next, after]
+                .get(behind)
+                .map_or(0, |last| last.range().end);
+            if ends_sentence(window, end) || !visit(family, index - behind) {
+                return;
+            }
         }
         (next, after) = (word, next);
     }
@@ -263,6 +267,17 @@ fn known(window: &Window, words: [Word; JOINED_WORDS_MAX], joined: u32) -> Optio
         }
     }
     known
+}
+
+/// Whether a sentence ends behind `from`, and another begins: `ring 112. Sökande 811228-9874`.
+#[cold]
+fn ends_sentence(window: &Window, from: usize) -> bool {
+    let behind = window.get(from..).unwrap_or_default();
+    behind.array_windows().any(|[sign, blank, first, second]| {
+        let capital =
+            first.is_ascii_uppercase() || (*first == 0xc3 && (0x80..0xa0).contains(second));
+        matches!(sign, b'.' | b'!' | b'?') && matches!(blank, b' ' | b'\n') && capital
+    })
 }
 
 /// Whether a word is one of its own (`pg`, `tel2`, `ipv6`) and no piece of an escape or a token.
@@ -370,6 +385,10 @@ mod tests {
             ("\u{1}pg #", None),
             ("ip eller adress #", Some(Family::Address)),
             ("phone, street and address #", Some(Family::Address)),
+            ("ring 112. Ärende #", None),
+            ("Ring tel. 112! Kunden #", None),
+            ("Tel. #", Some(Family::Phone)),
+            ("pers. nr. #", Some(Family::Identity)),
         ];
         for (text, expected) in table {
             let at = text.find('#').unwrap();

@@ -52,22 +52,21 @@ pub(crate) fn technical(n: &mut Numbers) -> String {
         2 => format!("1.3.6.1.4.1.{}.{a}.{b}", n.between(300, 60_000)),
         3 => format!("@angular/router@{a}.{b}.{c}"),
         4 => format!("git@git.example.com:team{a}/repo.git"),
-        5 => format!("https://bot:hemligt{c}@ci.example.com/build/{b}"),
+        5 => {
+            let user = n.pick(&["user:password", "bot:$TOKEN", "bot:<password>"]);
+            format!("https://{user}@ci.example.com/build/{b}")
+        }
         6 => format!("icon-{c}@2x.png"),
         7 => format!("root@host{a}:~#"),
         8 => format!("kapitel {a}.{b}.{c}"),
         9 => format!("{a},{c:02} kr"),
         10 => format!("59.{:06}, 18.{:06}", n.below(1_000_000), n.below(1_000_000)),
         11 => format!("std::vec::Vec<u{}>", n.pick(&["8", "16", "32"])),
-        12 => format!(
-            "{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}",
-            a,
-            b,
-            c,
-            a + 7,
-            b + 9,
-            c + 3
-        ),
+        // Eight pairs: no MAC address, and no IPv6 address.
+        12 => {
+            let pairs = [a, b, c, 0xff, 0xfe, a + 7, b + 9, c + 3];
+            pairs.map(|pair| format!("{pair:02x}")).join(":")
+        }
         13 => uuid(n),
         14 => hex(n, 64),
         _ => format!("sha256:{}", hex(n, 64)),

@@ -8,7 +8,7 @@ use crate::values::Value;
 const SENTENCES: u64 = 90;
 
 /// A sentence about somebody: `{p}` personnummer, `{s}` samordningsnummer, `{e}` e-mail, `{t}`
-/// phone, `{i}` IP address. Big letters where nothing but the spelling speaks for the value.
+/// phone, `{i}` IP address, `{m}` network card, `{b}` bankgiro, `{c}` payment card, `{k}` IBAN. Big letters where nothing but the spelling speaks for the value.
 const ABOUT_SWEDISH: &[&str] = &[
     "Patienten, personnummer {p}, kallas till återbesök på tisdag.",
     "Kan ni ändra adressen för {P}? Hon har flyttat till Örebro.",
@@ -25,6 +25,11 @@ const ABOUT_SWEDISH: &[&str] = &[
     "Servern på {I} svarar inte.",
     "Vårdnadshavare: {P} och {P}.",
     "Personnumret {p} förekommer två gånger i registret.",
+    "Betala in på bankgiro {b} senast fredag.",
+    "Utbetalning sker till IBAN {k}.",
+    "Återbetala till {K} i stället.",
+    "Kortet {C} är spärrat.",
+    "Nätverkskortet {M} tappar kontakten.",
 ];
 
 const ABOUT_ENGLISH: &[&str] = &[
@@ -39,6 +44,10 @@ const ABOUT_ENGLISH: &[&str] = &[
     "Applicant {S} asked for a copy of everything.",
     "The host {I} was rebooted twice.",
     "Customer {P} returned the goods.",
+    "Pay into bankgiro {b} by Friday.",
+    "Refunds go to {K} from now on.",
+    "The card {C} was declined.",
+    "The adapter with MAC address {m} lost its link.",
 ];
 
 const OTHER_SWEDISH: &[&str] = &[
@@ -111,6 +120,10 @@ fn say(prose: &mut Document, n: &mut Numbers, sentence: &str) {
             "s" | "S" => Value::samordningsnummer(n),
             "e" | "E" => Value::email(n),
             "t" | "T" => Value::phone(n),
+            "m" | "M" => Value::mac(n),
+            "b" => Value::bankgiro(n),
+            "c" | "C" => Value::card(n),
+            "k" | "K" => Value::iban(n),
             _ => Value::ip(n),
         };
         let alone = slot.bytes().all(|byte| byte.is_ascii_uppercase());

@@ -1,6 +1,6 @@
 //! Values to plant, in many spellings, with what they mean.
 //!
-//! Reserved series only: birth numbers 980 to 999 (Skatteverket's test series), the phone numbers
+//! Reserved series only, and what is made for tests: birth numbers 980 to 999 (Skatteverket's test series), the phone numbers
 //! that PTS keeps for fiction, the IP ranges of RFC 5737 and RFC 3849, the domains of RFC 2606.
 
 use std::net::Ipv6Addr;
@@ -118,6 +118,55 @@ impl Value {
         Self::of(InfoType::IpAddress, text, canonical, false)
     }
 
+    /// The name of a network card, from the range for documentation (RFC 7042).
+    pub fn mac(n: &mut Numbers) -> Self {
+        let text = format!("00:00:5e:00:53:{:02x}", n.below(256));
+        let written = if n.chance(30) {
+            text.to_uppercase()
+        } else {
+            text.clone()
+        };
+        Self::of(InfoType::MacAddress, written, text, false)
+    }
+
+    /// A Swedish IBAN of a bank that there is not.
+    pub fn iban(n: &mut Numbers) -> Self {
+        let account = format!("000{:017}", n.below(100_000_000_000_000_000));
+        let text = format!(
+            "SE{:02}{account}",
+            98 - remainder_97(&format!("{account}281400"))
+        );
+        let written = if n.chance(60) {
+            in_fours(&text, " ")
+        } else {
+            text.clone()
+        };
+        Self::of(InfoType::Iban, written, text, false)
+    }
+
+    /// A card number that issuers give out for tests.
+    pub fn card(n: &mut Numbers) -> Self {
+        let digits = n.pick(&["4111111111111111", "4242424242424242", "5555555555554444"]);
+        let sign = n.pick(&[" ", "-"]);
+        Self::of(
+            InfoType::PaymentCard,
+            in_fours(digits, sign),
+            digits.to_owned(),
+            false,
+        )
+    }
+
+    /// The bankgiro number of a charity, which asks for gifts in public.
+    pub fn bankgiro(n: &mut Numbers) -> Self {
+        let (head, tail) = n
+            .pick(&["901 9514", "5050 1055"])
+            .split_once(' ')
+            .unwrap_or_default();
+        let (digits, dashed) = (format!("{head}{tail}"), format!("{head}-{tail}"));
+        let written = if n.chance(70) { dashed } else { digits.clone() };
+        Self::of(InfoType::SeBankgiro, written, digits, false)
+    }
+
     /// Any of them.
     pub fn any(n: &mut Numbers) -> Self {
         match n.below(9) {
@@ -137,6 +186,17 @@ impl Value {
             bare,
         }
     }
+}
+
+/// What a number of many digits leaves when divided by 97.
+fn remainder_97(digits: &str) -> u64 {
+    let digits = digits.bytes().map(|digit| u64::from(digit - b'0'));
+    digits.fold(0, |rest, digit| (rest * 10 + digit) % 97)
+}
+
+fn in_fours(text: &str, sign: &str) -> String {
+    let fours = text.as_bytes().chunks(4).map(String::from_utf8_lossy);
+    fours.collect::<Vec<_>>().join(sign)
 }
 
 fn identity(n: &mut Numbers, shift: u64, info_type: InfoType) -> Value {
