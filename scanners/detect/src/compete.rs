@@ -3,7 +3,7 @@
 //! A candidate falls when one that overlaps it is stronger, whether or not that one falls itself:
 //! so the outcome depends on direct neighbours only, and not on where a text was cut.
 
-use crate::family::Family;
+use crate::family::{Families, Family};
 use crate::spelling::Canonical;
 use hemvist_model::{ByteRange, Detection, Evidence, Identifier, InfoType, Likelihood};
 
@@ -106,13 +106,23 @@ fn contest(one: &mut Candidate, other: &mut Candidate) {
     } else {
         (one, other)
     };
-    loser.fallen = true;
+    // What has no shape of its own is looked for in some Scans and not in others: it must not
+    // decide about what has.
+    match (is_worded(winner), is_worded(loser)) {
+        (true, false) => return,
+        (false, true) => return loser.fallen = true,
+        _ => loser.fallen = true,
+    }
     if winner.family() != loser.family() {
         winner.evidence = winner.evidence.with(Evidence::COMPETES);
         let same_place = winner.start == loser.start && winner.end == loser.end;
         let equal = winner.likelihood == loser.likelihood && winner.named() == loser.named();
         winner.drawn |= same_place && equal;
     }
+}
+
+fn is_worded(one: &Candidate) -> bool {
+    !Families::SHAPED.has(one.family())
 }
 
 /// Digits inside an IBAN, whose check leaves one text in 97 and whose length is the country's: they

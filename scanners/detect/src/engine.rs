@@ -141,7 +141,7 @@ impl Engine {
             first += count;
         }
         self.scan_disguised(text, out);
-        let of_words = [Family::Address, Family::Name, Family::Secret];
+        let of_words = [Family::Email, Family::Address, Family::Name, Family::Secret];
         if !self.configured.is_empty() || of_words.iter().any(|one| self.wanted.has(*one)) {
             self.scan_words(text, out);
         }
@@ -264,12 +264,14 @@ impl Work for Run<'_> {
 }
 
 /// How many Segments, from the first on, can share one pass of the finder. A Segment that follows
-/// a digit or another Segment without a gap starts a new one: its own beginning would not show.
+/// another one without a gap, or a byte that may belong to a number or a word, starts a new one:
+/// its own beginning would not show.
 fn run_length(bytes: &[u8], segments: &[Segment]) -> usize {
+    let hides = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_.:".contains(byte);
     let hidden = |pair: &&[Segment]| match pair {
         [before, here] => {
             let gap = bytes.get(offset(here.start).saturating_sub(1));
-            before.end >= here.start || gap.is_none_or(u8::is_ascii_digit)
+            before.end >= here.start || gap.is_none_or(hides)
         }
         _ => false,
     };

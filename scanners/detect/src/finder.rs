@@ -119,8 +119,7 @@ fn text_runs(before: &Masks, here: &Masks) -> u128 {
     long & heads & heads >> 4 & heads >> 8 & heads >> 12
 }
 
-/// Visits the anchors of a block. `parted` says whether what ends the block before it parts
-/// digits from what comes.
+/// Visits the anchors of a block.
 #[inline(always)]
 fn visit_block(
     [before, here, after]: &[Masks; 3],
@@ -199,7 +198,7 @@ impl Numbers {
         let pairs = two & !digit(2) & digit(3) & digit(4) & !digit(5);
         let dated = match pairs {
             0 => 0,
-            pairs => pairs & four(6) & !digit(10),
+            pairs => pairs & four(6),
         };
         let short = three & !digit(3);
         let long = three & digit(3) & !digit(4);

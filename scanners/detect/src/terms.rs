@@ -353,6 +353,13 @@ mod tests {
             ],
         ),
         (
+            "811228-9874 har ”diabetes”, säger hon",
+            &[
+                "LIKELY SE_PERSONNUMMER 198112289874 <811228-9874>",
+                "LIKELY SENSITIVE_TERM health <diabetes>",
+            ],
+        ),
+        (
             "Dömd 2019: anna@example.com",
             &[
                 "LIKELY SENSITIVE_TERM crime <Dömd>",

@@ -50,14 +50,16 @@ pub(crate) fn each_sign(bytes: &[u8], mut visit: impl FnMut(Sign, usize)) {
     each_block(bytes, |kinds, base| reader.step(kinds, base, &mut visit));
 }
 
-/// Calls `visit` with the beginning of every word, in order.
+/// Calls `visit` with the beginning of every word, in order. Behind a character outside ASCII, which
+/// may be a letter or a sign, a word may begin as well: who asks must look.
 pub(crate) fn each_word(bytes: &[u8], mut visit: impl FnMut(usize)) {
-    let mut before = 0;
+    let (mut before, mut high_before) = (0, 0);
     each_block(bytes, |kinds, base| {
         let letters = kinds.upper | kinds.small | kinds.high;
         let glue = letters | kinds.digit;
-        let mut left = letters & !moved(glue, before, 1);
-        before = glue;
+        let behind_high = (kinds.upper | kinds.small) & moved(kinds.high, high_before, 1);
+        let mut left = letters & !moved(glue, before, 1) | behind_high;
+        (before, high_before) = (glue, kinds.high);
         while left != 0 {
             visit(base + left.trailing_zeros() as usize);
             left &= left - 1;
@@ -224,9 +226,10 @@ mod tests {
     fn words_begin_behind_what_is_no_letter() {
         for pad in 0..130 {
             let mut words = Vec::new();
-            let text = format!("{}Ett åtal, x9y dömd", " ".repeat(pad));
+            let text = format!("{}Ett åtal, x9y dömd “citat", " ".repeat(pad));
             each_word(text.as_bytes(), |at| words.push(at - pad));
-            assert_eq!(words, [0, 4, 11, 15], "{pad}");
+            // Behind `å`, `ö` and the quote one may begin.
+            assert_eq!(words, [0, 4, 6, 11, 15, 18, 21, 24], "{pad}");
         }
     }
 

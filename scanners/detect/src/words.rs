@@ -86,7 +86,7 @@ fn find_in_run(
             });
         });
     }
-    each_rare_word(bytes, |word, at| {
+    each_rare_word(bytes, wanted, |word, at| {
         places.look(base + at, out, |place, at, out| match word {
             Rare::Secret(index) if wanted.has(Family::Secret) => {
                 secret::find(place, index, at, out);
@@ -278,12 +278,37 @@ enum Finder {
     Plain(AhoCorasick),
 }
 
-static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
-    let words = || rare_words().map(|(word, _)| word);
-    let mut packed = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
-    let packed = packed.extend(words()).build().map(Finder::Packed);
-    packed.or_else(|| Some(Finder::Plain(plain(words())?)))
-});
+/// Words that are searched for together, and what each of them is.
+struct RareWords {
+    finder: Option<Finder>,
+    words: Vec<Rare>,
+}
+
+impl RareWords {
+    fn new(words: &[(&'static str, Rare)]) -> Self {
+        let texts = || words.iter().map(|(text, _)| *text);
+        let mut packed = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
+        let packed = packed.extend(texts()).build().map(Finder::Packed);
+        Self {
+            finder: packed.or_else(|| Some(Finder::Plain(plain(texts())?))),
+            words: words.iter().map(|(_, rare)| *rare).collect(),
+        }
+    }
+
+    /// Those that the wanted families ask for: addresses in words alone are few.
+    fn of(wanted: Families) -> &'static Self {
+        static SPELLED: LazyLock<RareWords> = LazyLock::new(|| {
+            let spelled = rare_words().filter(|(_, rare)| matches!(rare, Rare::Spelled));
+            RareWords::new(&spelled.collect::<Vec<_>>())
+        });
+        static ALL: LazyLock<RareWords> =
+            LazyLock::new(|| RareWords::new(&rare_words().collect::<Vec<_>>()));
+        match wanted.has(Family::Name) || wanted.has(Family::Secret) {
+            true => &ALL,
+            false => &SPELLED,
+        }
+    }
+}
 
 fn plain<'a>(words: impl Iterator<Item = &'a str>) -> Option<AhoCorasick> {
     let mut builder = AhoCorasick::builder();
@@ -301,17 +326,15 @@ fn rare_words() -> impl Iterator<Item = (&'static str, Rare)> {
     secrets.chain(spelled).chain(care_of)
 }
 
-static RARE: LazyLock<Vec<Rare>> = LazyLock::new(|| rare_words().map(|(_, rare)| rare).collect());
-
-/// Calls `visit` with every rare word and where it begins.
-fn each_rare_word(bytes: &[u8], mut visit: impl FnMut(Rare, usize)) {
-    let known = RARE.as_slice();
+/// Calls `visit` with every rare word that is asked for and where it begins.
+fn each_rare_word(bytes: &[u8], wanted: Families, mut visit: impl FnMut(Rare, usize)) {
+    let rare = RareWords::of(wanted);
     let mut tell = |word: aho_corasick::PatternID, at| {
-        if let Some(rare) = known.get(word.as_usize()) {
+        if let Some(rare) = rare.words.get(word.as_usize()) {
             visit(*rare, at);
         }
     };
-    match FINDER.as_ref() {
+    match rare.finder.as_ref() {
         Some(Finder::Packed(finder)) => {
             let seen = finder.find_iter(bytes);
             seen.for_each(|seen| tell(seen.pattern(), seen.start()));
@@ -397,7 +420,10 @@ mod tests {
     fn rare_words_are_few_enough_to_be_searched_for_together() {
         assert!(rare_words().count() <= 32);
         #[cfg(target_arch = "x86_64")]
-        assert!(matches!(*FINDER, Some(Finder::Packed(_))));
+        for wanted in [Families::ALL, Families::SHAPED] {
+            let finder = &RareWords::of(wanted).finder;
+            assert!(matches!(finder, Some(Finder::Packed(_))));
+        }
     }
 
     #[test]
@@ -407,7 +433,7 @@ mod tests {
         let plain = plain(words.into_iter()).unwrap();
         let expected: Vec<usize> = plain.find_iter(&text).map(|seen| seen.start()).collect();
         let mut seen = Vec::new();
-        each_rare_word(text.as_bytes(), |_, at| seen.push(at));
+        each_rare_word(text.as_bytes(), Families::ALL, |_, at| seen.push(at));
         assert_eq!(seen, expected);
     }
 }

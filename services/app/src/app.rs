@@ -111,12 +111,6 @@ impl App {
         &self.inner.detector_version
     }
 
-    /// The digest of how the detectors are configured; empty when nothing is.
-    pub(crate) fn configuration(&self) -> &str {
-        let version = self.detector_version().split_once('+');
-        version.map_or("", |(_, digest)| digest)
-    }
-
     /// A crawler for planning, verifying and exporting: it sees all that may be acted on, whatever
     /// Scans look for. Today is the reference date.
     pub(crate) fn crawler(&self) -> Crawler {

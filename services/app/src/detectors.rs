@@ -12,7 +12,7 @@ use hemvist_detect::{
 };
 use hemvist_model::{Date, Identifier, InfoType, InfoTypes};
 
-use crate::{IdentifierQuery, Keys};
+use crate::{Error, IdentifierQuery, Keys};
 
 /// What detection is configured with. Without `Debug`: excluded values are personal data.
 #[derive(Clone, Default)]
@@ -186,8 +186,23 @@ impl Detectors {
         self.inner.info_types
     }
 
+    /// Refuses to look for what nothing finds: a gap must not look like an answer.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when values of configured detectors are asked for and there are none.
+    pub fn check(&self, info_types: InfoTypes) -> Result<(), Error> {
+        if info_types.has(InfoType::Configured) && !self.has_configured() {
+            return Err(Error::invalid(
+                "scan.info_types",
+                "no detector is configured, so CONFIGURED finds nothing: add [[detectors]] to the \
+                 configuration, or leave it out",
+            ));
+        }
+        Ok(())
+    }
+
     /// Whether there are any by configuration.
-    pub(crate) fn has_configured(&self) -> bool {
+    fn has_configured(&self) -> bool {
         !self.inner.configured.is_empty()
     }
 

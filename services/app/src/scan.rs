@@ -55,13 +55,7 @@ impl App {
         request_id: &str,
     ) -> Result<Scan, Error> {
         let info_types = self.detectors().wanted(new.info_types);
-        if info_types.has(InfoType::Configured) && !self.detectors().has_configured() {
-            return Err(Error::invalid(
-                "scan.info_types",
-                "no detector is configured, so CONFIGURED finds nothing: add [[detectors]] to the \
-                 configuration, or leave it out",
-            ));
-        }
+        self.detectors().check(info_types)?;
         let source = &new.source;
         let registered = self.registered(source).await?;
         self.audit(

@@ -158,14 +158,30 @@ impl Config {
     }
 }
 
+/// What stands before a value, or before a key that is none of ours, in the messages of the reader.
+const QUOTING: [(&str, char); 6] = [
+    (" string ", '"'),
+    (" integer ", '`'),
+    (" floating point ", '`'),
+    (" boolean ", '`'),
+    ("unknown field ", '`'),
+    ("unknown variant ", '`'),
+];
+
 /// A message without the value that it quotes.
 fn without_value(message: &str) -> String {
-    let quoted = message.split_once(" string \"");
-    let Some((before, rest)) = quoted else {
-        return message.to_owned();
-    };
-    let after = rest.rsplit_once('"').map_or("", |(_, after)| after);
-    format!("{before} string{after}")
+    let quoted = QUOTING.iter().find_map(|(words, sign)| {
+        let at = message.find(&format!("{words}{sign}"))? + words.len();
+        let (before, quoted) = message.split_at_checked(at)?;
+        // A text may hold the sign that ends it; nothing else does.
+        let rest = match sign {
+            '"' => quoted.rsplit_once('"'),
+            _ => quoted.get(1..)?.split_once('`'),
+        };
+        let rest = rest.map_or("", |(_, rest)| rest);
+        Some(format!("{}{}", before.trim_end(), rest))
+    });
+    quoted.unwrap_or_else(|| message.to_owned())
 }
 
 #[cfg(test)]
@@ -180,16 +196,26 @@ mod tests {
 
     #[test]
     fn a_wrong_value_is_named_by_its_line_and_not_repeated() {
-        let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        let text = "[[detectors]]\nname = 'badge'\nexamples = 'B-123456'\n";
-        std::fs::write(file.path(), text).expect("writable");
-        let error = Config::load(Some(file.path())).err().expect("refused");
-        let words = format!("{error:#}");
-        assert!(
-            words.contains("line 3: invalid type: string, expected"),
-            "{words}"
+        let check = |line: &str, said: &str| {
+            let file = tempfile::NamedTempFile::new().expect("a temporary file");
+            let text = format!("[[detectors]]\nname = 'badge'\n{line}\n");
+            std::fs::write(file.path(), text).expect("writable");
+            let error = Config::load(Some(file.path())).err().expect("refused");
+            let words = format!("{error:#}");
+            assert!(words.contains(&format!("line 3: {said}")), "{words}");
+            assert!(
+                !words.contains("123456") && !words.contains("true"),
+                "{words}"
+            );
+        };
+        check("examples = 'B-123456'", "invalid type: string, expected");
+        check("examples = [123456]", "invalid type: integer, expected");
+        check(
+            "examples = [123456.5]",
+            "invalid type: floating point, expected",
         );
-        assert!(!words.contains("B-12"), "{words}");
+        check("examples = true", "invalid type: boolean, expected");
+        check("123456 = 'a'", "unknown field, expected");
     }
 
     #[test]

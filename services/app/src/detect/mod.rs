@@ -80,12 +80,14 @@ pub struct DetectSummary {
 /// as a Skip; nothing else stops it.
 ///
 /// # Errors
-/// When the operating system gives no threads.
+/// When the operating system gives no threads, or values of configured detectors are asked for and
+/// there are none.
 pub fn detect(
     inputs: &mut (dyn Iterator<Item = DetectInput> + Send),
     options: &DetectOptions,
     tell: Tell<'_>,
 ) -> Result<DetectSummary, Error> {
+    options.detectors.check(options.info_types)?;
     let threads = options.threads.max(1);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)

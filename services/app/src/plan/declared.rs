@@ -26,22 +26,18 @@ pub(crate) fn declared(source: &RegisteredSource) -> [u8; 32] {
     Sha256::digest(serde_json::to_vec(&declared).unwrap_or_default()).into()
 }
 
-/// The same with the configuration of the detectors; without one, the same.
-fn decided_by(source: &RegisteredSource, configuration: &str) -> [u8; 32] {
-    let declared = declared(source);
-    if configuration.is_empty() {
-        return declared;
-    }
+/// The same with the version of the detectors, which names how they are configured.
+fn decided_by(source: &RegisteredSource, detectors: &str) -> [u8; 32] {
     let mut digest = Sha256::new();
-    digest.update(declared);
-    digest.update(configuration);
+    digest.update(declared(source));
+    digest.update(detectors);
     digest.finalize().into()
 }
 
 /// What of these decides a Plan over those Collections.
 fn declarations<'a>(
     sources: &[RegisteredSource],
-    configuration: &str,
+    detectors: &str,
     collections: impl Iterator<Item = &'a SourceId>,
 ) -> Vec<(SourceId, [u8; 32])> {
     let read: BTreeSet<&SourceId> = collections.collect();
@@ -50,7 +46,7 @@ fn declarations<'a>(
     };
     let deciding = sources.iter().filter(decides);
     deciding
-        .map(|source| (source.id.clone(), decided_by(source, configuration)))
+        .map(|source| (source.id.clone(), decided_by(source, detectors)))
         .collect()
 }
 
@@ -78,7 +74,7 @@ impl App {
         sources: &[RegisteredSource],
         collections: impl Iterator<Item = &'a SourceId>,
     ) -> Vec<(SourceId, [u8; 32])> {
-        declarations(sources, self.configuration(), collections)
+        declarations(sources, self.detector_version(), collections)
     }
 
     /// Whether everything is declared as it was when the Plan was made.
@@ -90,7 +86,7 @@ impl App {
 
     /// Whether a Source is declared, and the detectors configured, as when the Plan was made.
     pub(crate) fn is_as_planned(&self, plan: &Plan, source: &RegisteredSource) -> bool {
-        let digest = decided_by(source, self.configuration());
+        let digest = decided_by(source, self.detector_version());
         plan.declarations
             .iter()
             .any(|(id, planned)| *id == source.id && *planned == digest)

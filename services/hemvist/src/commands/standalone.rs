@@ -21,6 +21,7 @@ pub(crate) async fn run(scan: &Scan, output: Output) -> Result<()> {
         detectors: detectors::load(scan.config.as_deref())?,
         info_types: scan.info_types.iter().copied().collect(),
     };
+    options.detectors.check(options.info_types)?;
     for target in &scan.targets {
         let settings = address::parse(target, &AddressOptions::from(&scan.reach))?;
         let source =
