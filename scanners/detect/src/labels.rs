@@ -273,9 +273,12 @@ fn known(window: &Window, words: [Word; JOINED_WORDS_MAX], joined: u32) -> Optio
 #[cold]
 fn ends_sentence(window: &Window, from: usize) -> bool {
     let behind = window.get(from..).unwrap_or_default();
-    behind.array_windows().any(|[sign, blank, first, second]| {
+    behind.windows(4).any(|four| {
+        let &[sign, blank, first, second] = four else {
+            return false;
+        };
         let capital =
-            first.is_ascii_uppercase() || (*first == 0xc3 && (0x80..0xa0).contains(second));
+            first.is_ascii_uppercase() || (first == 0xc3 && (0x80..0xa0).contains(&second));
         matches!(sign, b'.' | b'!' | b'?') && matches!(blank, b' ' | b'\n') && capital
     })
 }
