@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use hemvist_model::{
-    Caller, CollectionName, Coverage, InfoType, InfoTypes, Scan, ScanId, ScanState, SourceId,
+    Caller, CollectionName, Coverage, InfoTypes, Scan, ScanId, ScanState, SourceId,
 };
 
 use crate::{App, Error, ErrorKind};
