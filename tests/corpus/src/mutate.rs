@@ -46,6 +46,7 @@ pub(crate) fn run(name: &str) -> Result<()> {
     let target = std::env::var_os("CARGO_TARGET_DIR");
     let target = target.map_or_else(|| workspace.join("target"), PathBuf::from);
     let copy = &workspace.join(target).join("mutate");
+    fs::create_dir_all(copy)?;
     for entry in COPIED {
         copy_all(&workspace.join(entry), &copy.join(entry))?;
     }
