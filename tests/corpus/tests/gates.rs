@@ -15,8 +15,9 @@ use hemvist_model::{InfoType, Likelihood};
 const DOCUMENTS: u64 = 300;
 /// The least F1, and the least recall of what is detected at all.
 const F1_MIN: f64 = 0.995;
-/// With fewer values of a kind a single one would decide.
-const VALUES_MIN: u64 = 300;
+/// With fewer values of a kind a single one would decide; of the main kinds there are many.
+const VALUES_MIN: u64 = 200;
+const MAIN_VALUES_MIN: u64 = 2_000;
 /// Hard negatives of each kind in each setting.
 const NEGATIVES: u64 = 20_000;
 /// The most hard negatives shown, of 10,000.
@@ -38,46 +39,46 @@ static JUDGED: LazyLock<Score> = LazyLock::new(|| {
 
 #[test]
 fn personnummer_are_found_shown_and_exact() {
-    check_score(InfoType::SePersonnummer);
+    check_score(InfoType::SePersonnummer, MAIN_VALUES_MIN);
 }
 
 #[test]
 fn samordningsnummer_are_found_shown_and_exact() {
-    check_score(InfoType::SeSamordningsnummer);
+    check_score(InfoType::SeSamordningsnummer, MAIN_VALUES_MIN);
 }
 
 #[test]
 fn email_addresses_are_found_shown_and_exact() {
-    check_score(InfoType::EmailAddress);
+    check_score(InfoType::EmailAddress, MAIN_VALUES_MIN);
 }
 
 #[test]
 fn phone_numbers_are_found_shown_and_exact() {
-    check_score(InfoType::PhoneNumber);
+    check_score(InfoType::PhoneNumber, MAIN_VALUES_MIN);
 }
 
 #[test]
 fn ip_addresses_are_found_shown_and_exact() {
-    check_score(InfoType::IpAddress);
+    check_score(InfoType::IpAddress, MAIN_VALUES_MIN);
 }
 
 #[test]
 fn network_cards_are_found_shown_and_exact() {
-    check_score(InfoType::MacAddress);
+    check_score(InfoType::MacAddress, VALUES_MIN);
 }
 
 #[test]
 fn numbers_of_money_are_found_shown_and_exact() {
     for info_type in [InfoType::Iban, InfoType::PaymentCard, InfoType::SeBankgiro] {
-        check_score(info_type);
+        check_score(info_type, VALUES_MIN);
     }
 }
 
 #[track_caller]
-fn check_score(info_type: InfoType) {
+fn check_score(info_type: InfoType, values_min: u64) {
     let detected = JUDGED.of(info_type, Layer::Detected);
     assert!(
-        detected.right > VALUES_MIN,
+        detected.right > values_min,
         "{info_type}: too few to judge by"
     );
     assert!(detected.recall() >= F1_MIN, "{info_type}: {detected:?}");
@@ -279,6 +280,13 @@ fn is_reserved(info_type: InfoType, identifier: &str) -> bool {
         InfoType::EmailAddress => identifier.contains("example"),
         InfoType::PhoneNumber => begins(&PHONES),
         InfoType::IpAddress => begins(&NETS),
+        InfoType::MacAddress => begins(&["00:00:5e:00:53:"]),
+        // The check digits, then a bank that there is not.
+        InfoType::Iban => identifier.get(4..7) == Some("000"),
+        InfoType::PaymentCard => {
+            begins(&["4111111111111111", "4242424242424242", "5555555555554444"])
+        }
+        InfoType::SeBankgiro => begins(&["9019514", "50501055"]),
         _ => identifier.len() == 12 && identifier.get(8..11) >= Some("980"),
     }
 }
