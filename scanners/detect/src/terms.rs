@@ -7,7 +7,7 @@
 //! Not done: telling a negation or an institution's name from a statement about the person.
 
 use crate::lexicon::Folded;
-use crate::spelling::glued_before;
+use crate::spelling::{char_at, glued_before};
 use crate::word_blocks::each_word;
 use hemvist_model::{
     ByteRange, Detection, Evidence, Identifier, InfoType, Likelihood, Segment, Text,
@@ -327,13 +327,16 @@ fn term_at(text: &[u8], start: usize) -> Option<(Range<usize>, &'static str)> {
     let (length, _, category) = words
         .filter(|(_, word, _)| folded.as_bytes().starts_with(word.as_bytes()))
         .max_by_key(|(length, ..)| *length)?;
-    let ending = rest
-        .iter()
-        .skip(length)
-        .take(ENDING_BYTES_MAX + 1)
-        .take_while(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
-        .count();
-    (ending <= ENDING_BYTES_MAX).then_some((start..start + length + ending, *category))
+    let (word_end, mut end) = (start + length, start + length);
+    while let Some((char, bytes)) = char_at(text, end)
+        && char.is_alphabetic()
+    {
+        end += bytes;
+        if end - word_end > ENDING_BYTES_MAX {
+            return None;
+        }
+    }
+    Some((start..end, *category))
 }
 
 fn offset(value: u32) -> usize {
