@@ -196,15 +196,13 @@ impl Numbers {
         let four =
             |later: u32| digit(later) & digit(later + 1) & digit(later + 2) & digit(later + 3);
         let pairs = two & !digit(2) & digit(3) & digit(4) & !digit(5);
-        let dated = match pairs {
-            0 => 0,
-            pairs => pairs & four(6),
-        };
+        let dated = if pairs == 0 { 0 } else { pairs & four(6) };
         let short = three & !digit(3);
         let long = three & digit(3) & !digit(4);
-        let groups = match short | long {
-            0 => 0,
-            _ => short & four(4) | long & four(5),
+        let groups = if short | long == 0 {
+            0
+        } else {
+            short & four(4) | long & four(5)
         };
         (dated, groups)
     }

@@ -52,19 +52,16 @@ pub(crate) fn may_be(place: &Place<'_>, at: usize, run: usize) -> bool {
     }
 }
 
-/// Looks at so many digits that begin at `at`.
+/// Looks at so many digits that begin at `at`, where [`may_be`] says so.
 pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let text = place.text;
     // `8327-9, 123…` and `8327-9 123…`: the clearing number stands before these digits.
     let start = match run {
-        4 => at,
         6..=10 => swedbank_start(text, at).unwrap_or(at),
-        11..=15 => at,
-        _ => return,
+        _ => at,
     };
-    let parted = run == 4 && matches!(text.get(at + run), Some(b' ' | b'-'));
-    let long = start < at || parted || DIGITS.contains(&run);
-    if !long || !place.may_be_named(start, Family::BankAccount) {
+    let tail_alone = start == at && (6..=9).contains(&run);
+    if tail_alone || !place.may_be_named(start, Family::BankAccount) {
         return;
     }
     let mut groups = Groups::read(text, start, *DIGITS.end());
