@@ -23,7 +23,7 @@ use crate::compete::Candidate;
 use crate::family::{Families, Family};
 use crate::finder::Anchor;
 use crate::population::Census;
-use crate::{bank, email, identity, ip, labels, mac, phone};
+use crate::{bank, email, email_spelled, identity, ip, labels, mac, phone};
 use hemvist_model::{Date, Evidence};
 use std::cell::Cell;
 use std::ops::Range;
@@ -53,6 +53,7 @@ pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found
         Anchor::Dated => ask(Family::Identity, identity::find_dated),
         Anchor::Zero => ask(Family::Phone, phone::find_national),
         Anchor::Plus => ask(Family::Phone, phone::find_international),
+        Anchor::Word => ask(Family::Email, email_spelled::find),
     }
 }
 

@@ -14,10 +14,6 @@ use crate::family::Family;
 use crate::normal::is_known_domain;
 use hemvist_model::{Evidence, Likelihood};
 
-/// Words that such an address has: searched for, since ` at ` is in every other sentence.
-pub(crate) const WORDS: [&str; 7] = [
-    " snabel", " Snabel", " SNABEL", " dot ", " DOT ", " punkt ", " PUNKT ",
-];
 /// Words for `@`, the blanks around them included.
 const SIGNS: [&str; 3] = [" snabel-a ", " snabel a ", " snabela "];
 /// The one that also means other things.
@@ -29,13 +25,14 @@ const WORD_BYTES_MAX: usize = 64;
 /// Labels of a domain.
 const LABELS_MAX: usize = 4;
 
-/// Looks at one of [`WORDS`].
+/// Looks at what may be a word for `@` or for a dot: ` at ` is in every other sentence.
 pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     let text = place.text;
-    let spoken = SIGNS.iter().find(|sign| begins(text, at, sign));
-    let sign = match spoken {
-        Some(sign) => Some((at, sign.len(), false)),
-        None => sign_before(text, at),
+    let spoken = |words: &[&'static str]| words.iter().find(|word| begins(text, at, word)).copied();
+    let sign = match (spoken(&SIGNS), spoken(&DOTS)) {
+        (Some(sign), _) => Some((at, sign.len(), false)),
+        (None, Some(_)) => sign_before(text, at),
+        (None, None) => return,
     };
     if let Some((start, length, doubtful)) = sign
         && let Some(candidate) = judge(place, start, start + length, doubtful)

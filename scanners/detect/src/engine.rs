@@ -141,10 +141,7 @@ impl Engine {
             first += count;
         }
         self.scan_disguised(text, out);
-        let of_words = [Family::Email, Family::Address, Family::Name, Family::Secret];
-        if !self.configured.is_empty() || of_words.iter().any(|one| self.wanted.has(*one)) {
-            self.scan_words(text, out);
-        }
+        self.scan_words(text, out);
         let known = out.detections.len();
         let terms = self.wanted.has(Family::Term);
         let (candidates, found) = (&mut out.found.candidates, &mut out.detections);

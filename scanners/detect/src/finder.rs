@@ -26,6 +26,8 @@ pub(crate) enum Anchor {
     Zero,
     /// A `+` before a digit.
     Plus,
+    /// The blank before a word for a sign of an address: ` dot`, ` pun`, ` sna`.
+    Word,
 }
 
 /// What may write a value in another way.
@@ -79,7 +81,7 @@ pub(crate) fn search(
 ) {
     each_block(cpu, bytes, |around, base| {
         let [before, here, _] = around;
-        if (here.digit | here.at | here.colon | here.plus) != 0 {
+        if (here.digit | here.at | here.colon | here.plus | here.word) != 0 {
             visit_block(around, base, &mut visit);
         }
         let Some(odd) = &mut odd else { return };
@@ -134,7 +136,7 @@ fn visit_block(
     }
     let plus = here.plus & later_by(here.digit, after.digit, 1);
     let colon = colons(here, after);
-    let mut left = here.at | colon | dot | plus | numbers.any();
+    let mut left = here.at | colon | dot | plus | here.word | numbers.any();
     while left != 0 {
         let bit = left & left.wrapping_neg();
         let index = left.trailing_zeros();
@@ -148,8 +150,10 @@ fn visit_block(
             visit(Anchor::Colon, at);
         } else if here.at & bit != 0 {
             visit(Anchor::At, at);
-        } else {
+        } else if plus & bit != 0 {
             visit(Anchor::Plus, at);
+        } else {
+            visit(Anchor::Word, at);
         }
     }
 }

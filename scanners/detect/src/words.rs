@@ -1,4 +1,4 @@
-//! Words rather than anchors: where names, addresses, secrets and addresses in words are looked for.
+//! Words rather than anchors: where names, addresses and secrets are looked for.
 //!
 //! Two passes over the bytes of a Text, both of which most text passes without a stop: signs of
 //! words (`word_blocks`), and a search for the rare words that secrets begin with. A value that
@@ -8,7 +8,7 @@ use crate::detectors::{Found, Place};
 use crate::family::{Families, Family};
 use crate::spelling::{char_at, char_before};
 use crate::word_blocks::{Sign, each_sign};
-use crate::{address, email_spelled, name, secret};
+use crate::{address, name, secret};
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
 use hemvist_model::{Segment, Text};
@@ -28,6 +28,10 @@ pub(crate) fn find_in<'a>(
     place_of: &mut dyn FnMut(Segment) -> Place<'a>,
     out: &mut Found,
 ) {
+    let of_words = [Family::Address, Family::Name, Family::Secret];
+    if !of_words.iter().any(|one| wanted.has(*one)) {
+        return;
+    }
     find_whole(text, place_of, out);
     let mut places = Places::new(text, place_of);
     let mut first = 0;
@@ -71,27 +75,24 @@ fn find_in_run(
     let base = run.start;
     let bytes = bytes.get(run).unwrap_or_default();
     let (names, addresses) = (wanted.has(Family::Name), wanted.has(Family::Address));
-    if names || addresses || wanted.has(Family::Secret) {
-        each_sign(bytes, |sign, at| {
-            if sign == Sign::Label && !may_be_label(bytes, at) {
-                return;
-            }
-            places.look(base + at, out, |place, at, out| match sign {
-                Sign::Label => find_labelled(place, at, out),
-                Sign::Pair if names => name::find(place, at, out),
-                Sign::Turned if names => name::find_turned(place, at, out),
-                Sign::Numbered if addresses => address::find(place, at, out),
-                Sign::Town if addresses => address::find_town(place, at, out),
-                _ => {}
-            });
+    each_sign(bytes, |sign, at| {
+        if sign == Sign::Label && !may_be_label(bytes, at) {
+            return;
+        }
+        places.look(base + at, out, |place, at, out| match sign {
+            Sign::Label => find_labelled(place, at, out),
+            Sign::Pair if names => name::find(place, at, out),
+            Sign::Turned if names => name::find_turned(place, at, out),
+            Sign::Numbered if addresses => address::find(place, at, out),
+            Sign::Town if addresses => address::find_town(place, at, out),
+            _ => {}
         });
-    }
-    each_rare_word(bytes, wanted, |word, at| {
+    });
+    each_rare_word(bytes, |word, at| {
         places.look(base + at, out, |place, at, out| match word {
             Rare::Secret(index) if wanted.has(Family::Secret) => {
                 secret::find(place, index, at, out);
             }
-            Rare::Spelled if wanted.has(Family::Email) => email_spelled::find(place, at, out),
             Rare::CareOf if names => name::find_care_of(place, at + CARE_OF_BYTES, out),
             _ => {}
         });
@@ -263,8 +264,6 @@ impl<'a, 'b> Places<'a, 'b> {
 enum Rare {
     /// The beginning of a secret or its label, by its number.
     Secret(usize),
-    /// A word of an address in words.
-    Spelled,
     /// `c/o `.
     CareOf,
 }
@@ -294,21 +293,10 @@ impl RareWords {
             words: words.iter().map(|(_, rare)| *rare).collect(),
         }
     }
-
-    /// Those that the wanted families ask for: addresses in words alone are few.
-    fn of(wanted: Families) -> &'static Self {
-        static SPELLED: LazyLock<RareWords> = LazyLock::new(|| {
-            let spelled = rare_words().filter(|(_, rare)| matches!(rare, Rare::Spelled));
-            RareWords::new(&spelled.collect::<Vec<_>>())
-        });
-        static ALL: LazyLock<RareWords> =
-            LazyLock::new(|| RareWords::new(&rare_words().collect::<Vec<_>>()));
-        match wanted.has(Family::Name) || wanted.has(Family::Secret) {
-            true => &ALL,
-            false => &SPELLED,
-        }
-    }
 }
+
+static RARE_WORDS: LazyLock<RareWords> =
+    LazyLock::new(|| RareWords::new(&rare_words().collect::<Vec<_>>()));
 
 fn plain<'a>(words: impl Iterator<Item = &'a str>) -> Option<AhoCorasick> {
     let mut builder = AhoCorasick::builder();
@@ -319,16 +307,13 @@ fn plain<'a>(words: impl Iterator<Item = &'a str>) -> Option<AhoCorasick> {
 fn rare_words() -> impl Iterator<Item = (&'static str, Rare)> {
     let secrets = secret::beginnings().enumerate();
     let secrets = secrets.map(|(index, word)| (word, Rare::Secret(index)));
-    let spelled = email_spelled::WORDS
-        .iter()
-        .map(|word| (*word, Rare::Spelled));
     let care_of = CARE_OF.iter().map(|word| (*word, Rare::CareOf));
-    secrets.chain(spelled).chain(care_of)
+    secrets.chain(care_of)
 }
 
 /// Calls `visit` with every rare word that is asked for and where it begins.
-fn each_rare_word(bytes: &[u8], wanted: Families, mut visit: impl FnMut(Rare, usize)) {
-    let rare = RareWords::of(wanted);
+fn each_rare_word(bytes: &[u8], mut visit: impl FnMut(Rare, usize)) {
+    let rare = &*RARE_WORDS;
     let mut tell = |word: aho_corasick::PatternID, at| {
         if let Some(rare) = rare.words.get(word.as_usize()) {
             visit(*rare, at);
@@ -420,10 +405,7 @@ mod tests {
     fn rare_words_are_few_enough_to_be_searched_for_together() {
         assert!(rare_words().count() <= 32);
         #[cfg(target_arch = "x86_64")]
-        for wanted in [Families::ALL, Families::SHAPED] {
-            let finder = &RareWords::of(wanted).finder;
-            assert!(matches!(finder, Some(Finder::Packed(_))));
-        }
+        assert!(matches!(RARE_WORDS.finder, Some(Finder::Packed(_))));
     }
 
     #[test]
@@ -433,7 +415,7 @@ mod tests {
         let plain = plain(words.into_iter()).unwrap();
         let expected: Vec<usize> = plain.find_iter(&text).map(|seen| seen.start()).collect();
         let mut seen = Vec::new();
-        each_rare_word(text.as_bytes(), Families::ALL, |_, at| seen.push(at));
+        each_rare_word(text.as_bytes(), |_, at| seen.push(at));
         assert_eq!(seen, expected);
     }
 }

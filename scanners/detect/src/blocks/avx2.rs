@@ -3,13 +3,16 @@
 //! Two tables, one for the upper and one for the lower half of a byte, say in one step which of
 //! eight sets a byte belongs to: each set is all pairs of some upper and some lower halves.
 
-use super::{Block, Cpu, Masks, Work};
+use super::{Block, Cpu, Masks, WORD_BYTES, WORDS, Work, words};
 use pulp::NullaryFnOnce;
 use pulp::x86::V3;
 use std::arch::x86_64::__m256i;
 use std::sync::LazyLock;
 
 static CPU: LazyLock<Option<V3>> = LazyLock::new(V3::try_new);
+
+/// Half a block.
+const LANE_BYTES: usize = 32;
 
 /// Upper halves, lower halves: one bit each.
 type Set = (u16, u16);
@@ -76,6 +79,21 @@ const fn table(sets: [Set; 8]) -> Table {
 
 static TABLES: [Table; 3] = [table(BASE64), table(SIGNS), table(GAPS)];
 
+/// For each lower half of a letter of [`WORDS`], the second to the last one, the words it may
+/// belong to, twice over.
+static LETTERS: [[u8; LANE_BYTES]; WORD_BYTES - 1] = {
+    let mut letters = [[0; LANE_BYTES]; WORD_BYTES - 1];
+    let mut index = 0;
+    while index < WORDS.len() * (WORD_BYTES - 1) {
+        let (word, letter) = (index / (WORD_BYTES - 1), index % (WORD_BYTES - 1));
+        let half = WORDS[word][letter + 1] as usize % 16;
+        letters[letter][half] |= 1 << word;
+        letters[letter][half + 16] |= 1 << word;
+        index += 1;
+    }
+    letters
+};
+
 /// What this CPU has, if that is AVX2.
 #[inline(always)]
 pub(crate) fn cpu() -> Option<Lanes> {
@@ -109,13 +127,15 @@ impl Cpu for Lanes {
     #[inline(always)]
     fn classify(self, blocks: &[Block], masks: &mut [Masks]) {
         let tables = TABLES.each_ref().map(lanes_of);
-        for (block, masks) in blocks.iter().zip(masks) {
-            *masks = self.classify_one(block, tables);
+        let letters = LETTERS.each_ref().map(|table| pulp::cast(*table));
+        for (pair, masks) in blocks.windows(2).zip(masks) {
+            let Some(pair) = pair.first_chunk() else { continue };
+            *masks = self.classify_one(&pair[0], tables);
+            masks.word = self.words(pair, letters);
         }
     }
 }
 
-/// Half a block.
 type Lane = __m256i;
 
 #[inline(always)]
@@ -151,6 +171,28 @@ impl Lanes {
         masks.odd = self.any(only(signs, ODD));
         masks.gap = self.any(sets(gaps)) | self.mask(lanes);
         masks
+    }
+
+    /// Blanks before one of [`WORDS`].
+    #[inline(always)]
+    fn words(self, pair: &[Block; 2], letters: [Lane; WORD_BYTES - 1]) -> u64 {
+        let avx2 = self.0.avx2;
+        let lane = |at: usize| -> Lane {
+            let bytes = pair.as_flattened().get(at..).and_then(<[u8]>::first_chunk);
+            pulp::cast(bytes.copied().unwrap_or([0; LANE_BYTES]))
+        };
+        let maybe = [0, LANE_BYTES].map(|half| {
+            let blank = self.equal(lane(half), self.splat(b' '));
+            (1..).zip(letters).fold(blank, |maybe, (at, letters)| {
+                // Of a byte outside ASCII it says 0.
+                let fits = avx2._mm256_shuffle_epi8(letters, lane(half + at));
+                avx2._mm256_and_si256(maybe, fits)
+            })
+        });
+        match self.any(maybe) {
+            0 => 0,
+            maybe => words(pair, maybe),
+        }
     }
 
     /// Which bytes belong to any set.

@@ -40,20 +40,28 @@ pub(crate) struct Masks {
     /// What may part the digits of a number: blanks and line ends, `( ) - . /`, and all bytes
     /// outside ASCII.
     pub(crate) gap: u64,
+    /// Blanks before one of [`WORDS`]; in any block.
+    pub(crate) word: u64,
 }
+
+/// How the words for the signs of an address begin, in small letters: `dot`, `punkt`, `snabel-a`.
+const WORDS: [&[u8; WORD_BYTES]; 3] = [b" dot", b" pun", b" sna"];
+const WORD_BYTES: usize = 4;
 
 /// Calls `visit` with every block, the one before it and the one behind it, and its offset. The
 /// last one is filled up with NULs.
 #[inline(always)]
 pub(crate) fn each_block(cpu: impl Cpu, bytes: &[u8], mut visit: impl FnMut(&[Masks; 3], usize)) {
     let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
-    let tail = [filled(rest), EMPTY];
+    let last = blocks.last().copied();
+    let tail = [last.unwrap_or(EMPTY), filled(rest), EMPTY, EMPTY];
+    let tail = tail.get(usize::from(last.is_none())..).unwrap_or_default();
     let mut room = [Masks::default(); BATCH_BLOCKS + 2];
     let (mut base, mut known) = (0, 1);
-    for batch in blocks.chunks(BATCH_BLOCKS).chain([tail.as_slice()]) {
+    for batch in batches(blocks).chain([tail]) {
         let new = room.get_mut(known..).unwrap_or_default();
         cpu.classify(batch, new);
-        let all = room.get(..known + batch.len()).unwrap_or_default();
+        let all = room.get(..known + batch.len() - 1).unwrap_or_default();
         for three in all.windows(3) {
             if let Some(three) = three.first_chunk() {
                 visit(three, base);
@@ -68,6 +76,16 @@ pub(crate) fn each_block(cpu: impl Cpu, bytes: &[u8], mut visit: impl FnMut(&[Ma
     }
 }
 
+/// All blocks but the last, a batch at a time, each with the block behind it.
+#[inline(always)]
+fn batches(blocks: &[Block]) -> impl Iterator<Item = &[Block]> {
+    let starts = (0..blocks.len().saturating_sub(1)).step_by(BATCH_BLOCKS);
+    starts.map(|start| {
+        let end = blocks.len().min(start + BATCH_BLOCKS + 1);
+        blocks.get(start..end).unwrap_or_default()
+    })
+}
+
 /// A block that begins with these bytes; the others are NULs.
 #[cold]
 fn filled(bytes: &[u8]) -> Block {
@@ -80,7 +98,7 @@ fn filled(bytes: &[u8]) -> Block {
 
 /// A kind of CPU: how it makes masks.
 pub(crate) trait Cpu: Copy {
-    /// Writes the masks of each block.
+    /// Writes the masks of each block but the last, into which only the one before it looks.
     fn classify(self, blocks: &[Block], masks: &mut [Masks]);
 }
 
@@ -91,8 +109,8 @@ pub(crate) struct Portable;
 impl Cpu for Portable {
     #[inline(always)]
     fn classify(self, blocks: &[Block], masks: &mut [Masks]) {
-        for (block, masks) in blocks.iter().zip(masks) {
-            *masks = classify_one(block);
+        for (pair, masks) in blocks.windows(2).zip(masks) {
+            *masks = pair.first_chunk().map(classify_one).unwrap_or_default();
         }
     }
 }
@@ -138,8 +156,8 @@ fn is(lane: u8x16, byte: u8) -> u8x16 {
 }
 
 /// What every CPU can do.
-fn classify_one(block: &Block) -> Masks {
-    let lanes = lanes(block);
+fn classify_one(pair: &[Block; 2]) -> Masks {
+    let lanes = lanes(&pair[0]);
     let all = |of: fn(u8x16) -> u8x16| mask(lanes.map(of));
     let mut masks = Masks {
         base64: all(base64),
@@ -148,6 +166,7 @@ fn classify_one(block: &Block) -> Masks {
         at: all(|lane| is(lane, b'@')),
         colon: all(|lane| is(lane, b':')),
         odd: all(odd),
+        word: words(pair, all(|lane| is(lane, b' '))),
         ..Masks::default()
     };
     if masks.digit | masks.at | masks.colon | masks.odd != 0 {
@@ -157,6 +176,21 @@ fn classify_one(block: &Block) -> Masks {
         masks.gap = all(gap);
     }
     masks
+}
+
+/// Those of the bytes that begin one of [`WORDS`].
+#[inline]
+fn words(pair: &[Block; 2], mut maybe: u64) -> u64 {
+    let mut words = 0;
+    while maybe != 0 {
+        let four = pair.as_flattened().get(maybe.trailing_zeros() as usize..);
+        let four = four.and_then(|rest| rest.first_chunk::<WORD_BYTES>());
+        if four.is_some_and(|four| WORDS.contains(&&four.map(|byte| byte.to_ascii_lowercase()))) {
+            words |= maybe & maybe.wrapping_neg();
+        }
+        maybe &= maybe - 1;
+    }
+    words
 }
 
 #[inline(always)]
@@ -187,7 +221,10 @@ mod tests {
     use proptest::prelude::*;
 
     /// What `Masks` says, byte by byte.
-    fn expected(block: &Block) -> Masks {
+    fn expected(block: &Block, next: &Block) -> Masks {
+        let text = [*block, *next].as_flattened().to_ascii_lowercase();
+        let word = |at: usize| WORDS.iter().any(|word| text[at..].starts_with(*word));
+        let word = |mask, at| (mask << 1) | u64::from(word(at));
         let bits = |fits: &dyn Fn(u8) -> bool| {
             let bit = |mask, byte: &u8| (mask << 1) | u64::from(fits(*byte));
             block.iter().rev().fold(0u64, bit)
@@ -206,20 +243,22 @@ mod tests {
             zero: bits(&|byte| byte == b'0'),
             dot: bits(&|byte| worth_it && byte == b'.'),
             gap: bits(&|byte| worth_it && (b" \t\r\n()-./".contains(&byte) || byte >= 0x80)),
+            word: (0..BLOCK_BYTES).rev().fold(0, word),
         }
     }
 
-    fn check(block: Block) {
-        let expected = expected(&block);
-        assert_eq!(classify_one(&block), expected, "portable: {block:?}");
+    fn check(block: Block, next: Block) {
+        let expected = expected(&block, &next);
+        let pair = [block, next];
+        assert_eq!(classify_one(&pair), expected, "portable: {block:?}");
         let mut here = [Masks::default()];
-        struct Classify<'a>(&'a Block, &'a mut [Masks]);
+        struct Classify<'a>(&'a [Block], &'a mut [Masks]);
         impl Work for Classify<'_> {
             fn run(self, cpu: impl Cpu) {
-                cpu.classify(&[*self.0], self.1);
+                cpu.classify(self.0, self.1);
             }
         }
-        at_best(Classify(&block, &mut here));
+        at_best(Classify(&pair, &mut here));
         assert_eq!(here, [expected], "this CPU: {block:?}");
     }
 
@@ -229,7 +268,18 @@ mod tests {
             for at in [0, 15, 16, 31, 32, 63] {
                 let mut block = [b' '; BLOCK_BYTES];
                 block[at] = byte;
-                check(block);
+                check(block, EMPTY);
+            }
+        }
+    }
+
+    #[test]
+    fn words_are_seen_wherever_they_begin() {
+        for word in [" dot ", " PUNKT", " Snabel-a", " doc", " dut", "\0dot", " pint", " pent"] {
+            for at in 0..BLOCK_BYTES {
+                let mut pair = [[b'x'; BLOCK_BYTES]; 2];
+                pair.as_flattened_mut()[at..at + word.len()].copy_from_slice(word.as_bytes());
+                check(pair[0], pair[1]);
             }
         }
     }
@@ -261,7 +311,7 @@ mod tests {
             // The second half holds the characters that matter, the first any bytes.
             let likely = bytes.map(|byte| b"0123456789@:.+/;-a (\n\t"[usize::from(byte) % 22]);
             let block: Vec<u8> = bytes.into_iter().chain(likely).collect();
-            check(block.try_into().unwrap());
+            check(block.try_into().unwrap(), EMPTY);
         }
     }
 }
