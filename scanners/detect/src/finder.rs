@@ -2,7 +2,9 @@
 //!
 //! An anchor is a cheap and rare signal, never a decision: the families read the text around it.
 
-use crate::blocks::{Cpu, Masks, Portable, each_block};
+use crate::blocks::{
+    BATCH_BLOCKS, BLOCK_BYTES, Cpu, FIRST, NO_ROW, Portable, Row, Rows, each_batch,
+};
 use crate::places::Places;
 
 /// What was seen at an anchor.
@@ -39,13 +41,13 @@ pub(crate) struct Odd {
     pub(crate) runs: Vec<Runs>,
 }
 
-/// Runs of base64 in a block and the one before it.
+/// Runs of base64 that begin in a block.
 #[derive(Clone, Copy)]
 pub(crate) struct Runs {
     /// Where the block begins.
     pub(crate) base: usize,
-    /// One bit per byte of the block before, then of the block.
-    pub(crate) starts: u128,
+    /// One bit per byte of the block.
+    pub(crate) starts: u64,
 }
 
 impl Odd {
@@ -58,12 +60,6 @@ impl Odd {
 
 /// A 0 and the seven digits of the shortest Swedish phone numbers.
 const PHONE_DIGITS_MIN: u32 = 8;
-/// How many more colons follow the first one of an address.
-const SEVERAL_COLONS_MIN: u32 = 3;
-/// The dots of an IPv4 address.
-const DOTS_OF_ADDRESS: u32 = 3;
-/// Fewer characters in a row are no base64 that holds a value.
-const BASE64_CHARS_MIN: u32 = 15;
 
 /// Calls `visit` with every anchor and its offset, in ascending order of the offset.
 pub(crate) fn each_anchor(bytes: &[u8], visit: impl FnMut(Anchor, usize)) {
@@ -79,260 +75,221 @@ pub(crate) fn search(
     mut visit: impl FnMut(Anchor, usize),
     mut odd: Option<&mut Odd>,
 ) {
-    each_block(cpu, bytes, |around, base| {
-        let [before, here, _] = around;
-        if (here.digit | here.at | here.colon | here.plus | here.word) != 0 {
-            visit_block(around, base, &mut visit);
-        }
-        let Some(odd) = &mut odd else { return };
-        if here.odd != 0 {
-            // A Text is no longer than its offsets reach.
-            odd.bytes.add(base as u32, here.odd);
-        }
-        if has_run(before.base64, here.base64) {
-            let starts = text_runs(before, here);
-            if starts != 0 {
+    let mut anchors = Anchors::NONE;
+    each_batch(cpu, bytes, |rows, count, base| {
+        anchors.gather(rows, count);
+        for block in FIRST..FIRST + count {
+            let base = base + (block - FIRST) * BLOCK_BYTES;
+            if anchors.any[block] != 0 {
+                anchors.visit(rows, block, base, &mut visit);
+            }
+            let Some(odd) = &mut odd else { continue };
+            if rows.odd[block] != 0 {
+                // A Text is no longer than its offsets reach.
+                odd.bytes.add(base as u32, rows.odd[block]);
+            }
+            if anchors.runs[block] != 0 {
+                let starts = anchors.runs[block];
                 odd.runs.push(Runs { base, starts });
             }
         }
     });
 }
 
-/// Whether a run of the shortest length lies in a block, or reaches into it from the one before.
-#[inline(always)]
-fn has_run(before: u64, here: u64) -> bool {
-    let two = here & here >> 1;
-    let four = two & two >> 2;
-    let eight = four & four >> 4;
-    let across = before.leading_ones() + here.trailing_ones() >= BASE64_CHARS_MIN;
-    (eight & eight >> (BASE64_CHARS_MIN - 8) != 0) | across
+/// Where anchors are, for each block of a batch. All blocks are worked on alike, several at once:
+/// to look first whether there is anything to be found costs more than to look for it.
+struct Anchors {
+    six: Row,
+    zero: Row,
+    dated: Row,
+    groups: Row,
+    dot: Row,
+    colon: Row,
+    plus: Row,
+    /// Any of these, or one that the masks show already.
+    any: Row,
+    /// No anchor: where base64 begins that may be text.
+    runs: Row,
 }
 
-/// Where a run begins whose quanta may be text: the first character of each stands for a byte from
-/// blank to `~`.
-#[inline(always)]
-fn text_runs(before: &Masks, here: &Masks) -> u128 {
-    let chars = wide(before.base64, here.base64);
-    let heads = wide(before.head, here.head);
-    let two = chars & chars >> 1;
-    let four = two & two >> 2;
-    let eight = four & four >> 4;
-    let long = eight & eight >> (BASE64_CHARS_MIN - 8);
-    long & heads & heads >> 4 & heads >> 8 & heads >> 12
-}
+impl Anchors {
+    const NONE: Self = Self {
+        six: NO_ROW,
+        zero: NO_ROW,
+        dated: NO_ROW,
+        groups: NO_ROW,
+        dot: NO_ROW,
+        colon: NO_ROW,
+        plus: NO_ROW,
+        any: NO_ROW,
+        runs: NO_ROW,
+    };
 
-/// Visits the anchors of a block.
-#[inline(always)]
-fn visit_block(
-    [before, here, after]: &[Masks; 3],
-    base: usize,
-    visit: &mut impl FnMut(Anchor, usize),
-) {
-    let mut numbers = Numbers::default();
-    let mut dot = 0;
-    if here.digit != 0 {
-        numbers = Numbers::of(before, here, after);
-        dot = dots(here, after, before.digit >> 63);
-    }
-    let plus = here.plus & later_by(here.digit, after.digit, 1);
-    let colon = colons(here, after);
-    let mut left = here.at | colon | dot | plus | here.word | numbers.any();
-    while left != 0 {
-        let bit = left & left.wrapping_neg();
-        let index = left.trailing_zeros();
-        let at = base + index as usize;
-        left ^= bit;
-        if numbers.any() & bit != 0 {
-            numbers.visit(bit, ahead(here.digit, after.digit, index), at, visit);
-        } else if dot & bit != 0 {
-            visit(Anchor::Dot, at);
-        } else if colon & bit != 0 {
-            visit(Anchor::Colon, at);
-        } else if here.at & bit != 0 {
-            visit(Anchor::At, at);
-        } else if plus & bit != 0 {
-            visit(Anchor::Plus, at);
-        } else {
-            visit(Anchor::Word, at);
-        }
-    }
-}
-
-/// Where numbers of several kinds may begin in a block.
-#[derive(Default)]
-struct Numbers {
-    six: u64,
-    zero: u64,
-    dated: u64,
-    groups: u64,
-}
-
-impl Numbers {
     #[inline(always)]
-    fn of(before: &Masks, here: &Masks, after: &Masks) -> Self {
-        let digit = |later: u32| later_by(here.digit, after.digit, later);
-        let follows_digit = here.digit << 1 | before.digit >> 63;
-        let starts = here.digit & !follows_digit;
-        let two = starts & digit(1);
-        if two == 0 {
-            return Self::default();
-        }
-        let three = two & digit(2);
-        let six = three & digit(3) & digit(4) & digit(5);
-        let (dated, groups) = Self::parted(two, three, here, after);
-        let mut zero = two & here.zero;
-        if zero != 0 {
-            zero &= !inside(before, here, follows_digit);
-            zero = several_digits(zero, here, after);
-        }
-        Self {
-            six,
-            zero,
-            dated,
-            groups,
+    fn gather(&mut self, rows: &Rows, count: usize) {
+        let end = FIRST + count.min(BATCH_BLOCKS);
+        self.numbers(rows, end);
+        self.colons(rows, end);
+        self.dots(rows, end);
+        self.runs(rows, end);
+        for block in FIRST..end {
+            let numbers = self.six[block] | self.zero[block] | self.dated[block];
+            let signs = self.dot[block] | self.colon[block] | rows.at[block] | rows.word[block];
+            self.plus[block] = rows.plus[block] & later(&rows.digit, block, 1);
+            self.any[block] = numbers | self.groups[block] | signs | self.plus[block];
         }
     }
 
-    /// What dates and groups have and most numbers have not: four digits one byte behind others.
     #[inline(always)]
-    fn parted(two: u64, three: u64, here: &Masks, after: &Masks) -> (u64, u64) {
-        let digit = |later: u32| later_by(here.digit, after.digit, later);
-        let four =
-            |later: u32| digit(later) & digit(later + 1) & digit(later + 2) & digit(later + 3);
-        let pairs = two & !digit(2) & digit(3) & digit(4) & !digit(5);
-        let dated = if pairs == 0 { 0 } else { pairs & four(6) };
-        let short = three & !digit(3);
-        let long = three & digit(3) & !digit(4);
-        let groups = if short | long == 0 {
-            0
-        } else {
-            short & four(4) | long & four(5)
+    fn numbers(&mut self, rows: &Rows, end: usize) {
+        for block in FIRST..end {
+            let digit = |bytes| later(&rows.digit, block, bytes);
+            let four = |from| digit(from) & digit(from + 1) & digit(from + 2) & digit(from + 3);
+            let follows_digit = earlier(&rows.digit, block, 1);
+            let two = digit(0) & !follows_digit & digit(1);
+            let three = two & digit(2);
+            self.six[block] = three & digit(3) & digit(4) & digit(5);
+            // What dates and groups have and most numbers have not: four digits one byte behind
+            // others.
+            let pairs = two & !digit(2) & digit(3) & digit(4) & !digit(5);
+            self.dated[block] = pairs & four(6);
+            let (short, long) = (three & !digit(3), three & digit(3) & !digit(4));
+            self.groups[block] = short & four(4) | long & four(5);
+            self.zero[block] = two & rows.zero[block] & !inside(rows, block);
+        }
+    }
+
+    /// A colon that has one right behind it; one that has one more near, then two, then three: a
+    /// time of day has no more than two.
+    #[inline(always)]
+    fn colons(&mut self, rows: &Rows, end: usize) {
+        let (mut one, mut two) = (NO_ROW, NO_ROW);
+        let near = |row: &Row, block| {
+            let near = later(row, block, 2) | later(row, block, 3);
+            rows.colon[block] & (near | later(row, block, 4) | later(row, block, 5))
         };
-        (dated, groups)
+        for block in FIRST..end + 1 {
+            one[block] = near(&rows.colon, block);
+        }
+        for block in FIRST..end + 1 {
+            two[block] = near(&one, block);
+        }
+        for block in FIRST..end {
+            let double = rows.colon[block] & later(&rows.colon, block, 1);
+            self.colon[block] = double | near(&two, block);
+        }
     }
 
+    /// A dot between digits with another one near, then two, that is not the second or third
+    /// itself: seen within the block, and by whoever looks.
     #[inline(always)]
-    fn any(&self) -> u64 {
-        self.six | self.zero | self.dated | self.groups
+    fn dots(&mut self, rows: &Rows, end: usize) {
+        let (mut inside, mut two) = (NO_ROW, NO_ROW);
+        let near =
+            |row: &Row, block| later(row, block, 2) | later(row, block, 3) | later(row, block, 4);
+        for block in FIRST..end + 1 {
+            let between = earlier(&rows.digit, block, 1) & later(&rows.digit, block, 1);
+            inside[block] = rows.dot[block] & between;
+        }
+        for block in FIRST..end + 1 {
+            two[block] = inside[block] & near(&inside, block);
+        }
+        for block in FIRST..end {
+            let (dot, digit) = (inside[block], rows.digit[block]);
+            let behind = dot << 2 | dot << 3 | (dot << 4 & digit << 2);
+            self.dot[block] = dot & near(&two, block) & !behind;
+        }
     }
 
-    /// Visits what begins at one place; `digits` says which bytes from there on are some.
+    /// Fifteen characters of base64 or more whose quanta may be text: the first character of each
+    /// stands for a byte from blank to `~`.
     #[inline(always)]
-    fn visit(&self, bit: u64, digits: u64, at: usize, visit: &mut impl FnMut(Anchor, usize)) {
-        let run = digits.trailing_ones() as usize;
-        if self.dated & bit != 0 {
-            visit(Anchor::Dated, at);
+    fn runs(&mut self, rows: &Rows, end: usize) {
+        let (mut three, mut heads) = (NO_ROW, NO_ROW);
+        for block in FIRST..end + 1 {
+            let char = |bytes| later(&rows.base64, block, bytes);
+            three[block] = char(0) & char(1) & char(2);
+            let head = |bytes| later(&rows.head, block, bytes);
+            heads[block] = head(0) & head(4);
         }
-        if self.groups & bit != 0 {
-            visit(Anchor::Groups(run), at);
+        for block in FIRST..end {
+            let char = |bytes| later(&three, block, bytes);
+            let chars = char(0) & char(3) & char(6) & char(9) & char(12);
+            self.runs[block] = chars & heads[block] & later(&heads, block, 8);
         }
-        if self.six & bit != 0 {
-            visit(Anchor::Digits(run), at);
-        }
-        if self.zero & bit != 0 {
-            visit(Anchor::Zero, at);
+    }
+
+    /// Visits the anchors of a block.
+    #[inline(always)]
+    fn visit(&self, rows: &Rows, block: usize, base: usize, visit: &mut impl FnMut(Anchor, usize)) {
+        let mut left = self.any[block];
+        while left != 0 {
+            let (bit, index) = (left & left.wrapping_neg(), left.trailing_zeros());
+            let at = base + index as usize;
+            left ^= bit;
+            let has = |row: &Row| row[block] & bit != 0;
+            if has(&rows.digit) {
+                let digits = ahead(&rows.digit, block, index);
+                let run = digits.trailing_ones() as usize;
+                if has(&self.dated) {
+                    visit(Anchor::Dated, at);
+                }
+                if has(&self.groups) {
+                    visit(Anchor::Groups(run), at);
+                }
+                if has(&self.six) {
+                    visit(Anchor::Digits(run), at);
+                }
+                if has(&self.zero) && several_digits(digits, ahead(&rows.gap, block, index)) {
+                    visit(Anchor::Zero, at);
+                }
+            } else if has(&self.dot) {
+                visit(Anchor::Dot, at);
+            } else if has(&self.colon) {
+                visit(Anchor::Colon, at);
+            } else if has(&rows.at) {
+                visit(Anchor::At, at);
+            } else if has(&self.plus) {
+                visit(Anchor::Plus, at);
+            } else {
+                visit(Anchor::Word, at);
+            }
         }
     }
 }
 
 /// Where what stands before continues digits: `-05` of a date, `:08` of a time, `T08`.
 #[inline(always)]
-fn inside(before: &Masks, here: &Masks, follows_digit: u64) -> u64 {
-    let joins = (here.base64 | here.dot | here.colon) & follows_digit;
-    let joined = (before.base64 | before.dot | before.colon) >> 63 & before.digit >> 62 & 1;
-    joins << 1 | joined
+fn inside(rows: &Rows, block: usize) -> u64 {
+    let joins = |block: usize| rows.base64[block] | rows.dot[block] | rows.colon[block];
+    let before = earlier(&rows.digit, block, 2);
+    (joins(block) << 1 | joins(block - 1) >> (u64::BITS - 1)) & before
 }
 
-/// Those of the places from which on no fewer digits than a phone number has follow, parted by
-/// what may part them.
+/// Whether no fewer digits than a phone number has follow, parted by what may part them.
 #[inline(always)]
-fn several_digits(places: u64, here: &Masks, after: &Masks) -> u64 {
-    let (mut left, mut kept) = (places, 0);
-    while left != 0 {
-        let (bit, index) = (left & left.wrapping_neg(), left.trailing_zeros());
-        left ^= bit;
-        let digits = ahead(here.digit, after.digit, index);
-        let number = digits | ahead(here.gap, after.gap, index);
-        let length = number.trailing_ones();
-        let beyond = u64::MAX.checked_shl(length).unwrap_or(0);
-        if length == u64::BITS || (digits & !beyond).count_ones() >= PHONE_DIGITS_MIN {
-            kept |= bit;
-        }
-    }
-    kept
+fn several_digits(digits: u64, gaps: u64) -> bool {
+    let length = (digits | gaps).trailing_ones();
+    let beyond = u64::MAX.checked_shl(length).unwrap_or(0);
+    length == u64::BITS || (digits & !beyond).count_ones() >= PHONE_DIGITS_MIN
 }
 
 /// What the mask says from a byte of the block on.
 #[inline(always)]
-fn ahead(here: u64, after: u64, from: u32) -> u64 {
-    here >> from | (after << 1) << (u64::BITS - 1 - from)
+fn ahead(row: &Row, block: usize, from: u32) -> u64 {
+    row[block] >> from | (row[block + 1] << 1) << (u64::BITS - 1 - from)
 }
 
-/// What the mask says of the byte that stands so many behind each.
+/// What the mask says of the byte that stands so many behind each, fewer than 64.
 #[inline(always)]
-fn later_by(here: u64, after: u64, bytes: u32) -> u64 {
-    match bytes {
-        0 => here,
-        _ => here >> bytes | after << (u64::BITS - bytes),
-    }
+fn later(row: &Row, block: usize, bytes: u32) -> u64 {
+    ahead(row, block, bytes)
 }
 
+/// What the mask says of the byte that stands so many before each, one or more.
 #[inline(always)]
-fn wide(here: u64, after: u64) -> u128 {
-    u128::from(here) | (u128::from(after) << 64)
-}
-
-#[inline(always)]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the upper half belongs to the next block"
-)]
-fn low(mask: u128) -> u64 {
-    mask as u64
-}
-
-#[inline(always)]
-fn colons(here: &Masks, after: &Masks) -> u64 {
-    if here.colon == 0 {
-        return 0;
-    }
-    let double = here.colon & later_by(here.colon, after.colon, 1);
-    if here.colon.count_ones() + after.colon.count_ones() <= SEVERAL_COLONS_MIN {
-        return double;
-    }
-    let all = wide(here.colon, after.colon);
-    // A colon that has one more, then two, then three: a time of day has no more than two.
-    let mut several = all;
-    for _ in 0..SEVERAL_COLONS_MIN {
-        let nearby = (several >> 2) | (several >> 3) | (several >> 4) | (several >> 5);
-        several = all & nearby;
-        if low(several) == 0 {
-            break;
-        }
-    }
-    double | low(several)
-}
-
-#[inline(always)]
-fn dots(here: &Masks, after: &Masks, digit_before: u64) -> u64 {
-    let inside = here.dot & (here.digit << 1 | digit_before);
-    if inside & later_by(here.digit, after.digit, 1) == 0 {
-        return 0;
-    }
-    let digits = wide(here.digit, after.digit);
-    let follows_digit = (digits << 1) | u128::from(digit_before);
-    let all = wide(here.dot, after.dot) & follows_digit & (digits >> 1);
-    if all.count_ones() < DOTS_OF_ADDRESS {
-        return 0;
-    }
-    let two = all & ((all >> 2) | (all >> 3) | (all >> 4));
-    if low(two) == 0 {
-        return 0;
-    }
-    let three = all & ((two >> 2) | (two >> 3) | (two >> 4));
-    // Behind another one it is not the first: seen within the block, and by whoever looks.
-    let behind = (all << 2) | (all << 3) | ((all << 4) & (digits << 2));
-    low(three & !behind)
+fn earlier(row: &Row, block: usize, bytes: u32) -> u64 {
+    row[block] << bytes | row[block - 1] >> (u64::BITS - bytes)
 }
 
 #[cfg(test)]

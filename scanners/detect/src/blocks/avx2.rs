@@ -125,18 +125,21 @@ impl<W: Work> NullaryFnOnce for Run<W> {
 
 impl Cpu for Lanes {
     #[inline(always)]
-    fn classify(self, blocks: &[Block], masks: &mut [Masks]) {
-        let tables = TABLES.each_ref().map(lanes_of);
-        let letters = LETTERS.each_ref().map(|table| pulp::cast(*table));
-        for (pair, masks) in blocks.windows(2).zip(masks) {
-            let Some(pair) = pair.first_chunk() else { continue };
-            *masks = self.classify_one(&pair[0], tables);
-            masks.word = self.words(pair, letters);
+    fn classify(self, pair: &[Block; 2]) -> Masks {
+        Masks {
+            word: self.words(pair),
+            ..self.classify_one(&pair[0], TABLES.each_ref().map(lanes_of))
         }
     }
 }
 
 type Lane = __m256i;
+
+/// The same of both halves: `map` is not always compiled into its caller, where it must be.
+#[inline(always)]
+fn both<T, U>([low, high]: [T; 2], of: impl Fn(T) -> U) -> [U; 2] {
+    [of(low), of(high)]
+}
 
 #[inline(always)]
 fn lanes_of(table: &Table) -> (Lane, Lane) {
@@ -147,11 +150,13 @@ impl Lanes {
     #[inline(always)]
     fn classify_one(self, block: &Block, [base64, signs, gaps]: [(Lane, Lane); 3]) -> Masks {
         let lanes: [Lane; 2] = pulp::cast(*block);
-        let halves = lanes.map(|lane| self.halves(lane));
-        let sets = |table| halves.map(|halves| self.sets(halves, table));
+        let halves = both(lanes, |lane| self.halves(lane));
+        let sets = |table| both(halves, |halves| self.sets(halves, table));
         let (base64, signs) = (sets(base64), sets(signs));
         let only = |sets: [Lane; 2], wanted: u8| {
-            sets.map(|sets| self.0.avx2._mm256_and_si256(sets, self.splat(wanted)))
+            both(sets, |sets| {
+                self.0.avx2._mm256_and_si256(sets, self.splat(wanted))
+            })
         };
         let mut masks = Masks {
             base64: self.any(base64),
@@ -161,8 +166,8 @@ impl Lanes {
         if self.any(signs) == 0 {
             return masks;
         }
-        let equal = |byte: u8| self.mask(lanes.map(|lane| self.equal(lane, self.splat(byte))));
-        masks.digit = self.mask(lanes.map(|lane| self.digit(lane)));
+        let equal = |byte: u8| self.mask(both(lanes, |lane| self.equal(lane, self.splat(byte))));
+        masks.digit = self.mask(both(lanes, |lane| self.digit(lane)));
         masks.at = equal(b'@');
         masks.plus = equal(b'+');
         masks.colon = equal(b':');
@@ -175,30 +180,38 @@ impl Lanes {
 
     /// Blanks before one of [`WORDS`].
     #[inline(always)]
-    fn words(self, pair: &[Block; 2], letters: [Lane; WORD_BYTES - 1]) -> u64 {
-        let avx2 = self.0.avx2;
-        let lane = |at: usize| -> Lane {
-            let bytes = pair.as_flattened().get(at..).and_then(<[u8]>::first_chunk);
-            pulp::cast(bytes.copied().unwrap_or([0; LANE_BYTES]))
-        };
-        let maybe = [0, LANE_BYTES].map(|half| {
-            let blank = self.equal(lane(half), self.splat(b' '));
-            (1..).zip(letters).fold(blank, |maybe, (at, letters)| {
-                // Of a byte outside ASCII it says 0.
-                let fits = avx2._mm256_shuffle_epi8(letters, lane(half + at));
-                avx2._mm256_and_si256(maybe, fits)
-            })
-        });
+    fn words(self, pair: &[Block; 2]) -> u64 {
+        let maybe = both([0, LANE_BYTES], |half| self.maybe_words(pair, half));
         match self.any(maybe) {
             0 => 0,
             maybe => words(pair, maybe),
         }
     }
 
+    /// Blanks of half a block before bytes whose lower halves are those of the letters of a word.
+    #[inline(always)]
+    fn maybe_words(self, pair: &[Block; 2], half: usize) -> Lane {
+        let lane = |at: usize| -> Lane {
+            let bytes = pair.as_flattened().get(half + at..);
+            let bytes = bytes.and_then(<[u8]>::first_chunk);
+            pulp::cast(bytes.copied().unwrap_or([0; LANE_BYTES]))
+        };
+        let avx2 = self.0.avx2;
+        let [first, second, third] = [0, 1, 2].map(|at| {
+            // Of a byte outside ASCII it says 0.
+            avx2._mm256_shuffle_epi8(pulp::cast(LETTERS[at]), lane(at + 1))
+        });
+        let blank = self.equal(lane(0), self.splat(b' '));
+        avx2._mm256_and_si256(
+            avx2._mm256_and_si256(blank, first),
+            avx2._mm256_and_si256(second, third),
+        )
+    }
+
     /// Which bytes belong to any set.
     #[inline(always)]
     fn any(self, sets: [Lane; 2]) -> u64 {
-        !self.mask(sets.map(|sets| self.equal(sets, self.splat(0))))
+        !self.mask(both(sets, |sets| self.equal(sets, self.splat(0))))
     }
 
     #[inline(always)]
@@ -242,8 +255,9 @@ impl Lanes {
     /// One bit per byte, lowest first.
     #[inline(always)]
     fn mask(self, lanes: [Lane; 2]) -> u64 {
-        let [low, high] =
-            lanes.map(|lane| u64::from(self.0.avx2._mm256_movemask_epi8(lane).cast_unsigned()));
+        let [low, high] = both(lanes, |lane| {
+            u64::from(self.0.avx2._mm256_movemask_epi8(lane).cast_unsigned())
+        });
         low | (high << 32)
     }
 }

@@ -11,95 +11,169 @@ use wide::u8x16;
 
 pub(crate) const BLOCK_BYTES: usize = 64;
 const LANE_BYTES: usize = 16;
-/// Blocks that are classified before they are looked at.
-const BATCH_BLOCKS: usize = 16;
+/// Blocks that are looked at together.
+pub(crate) const BATCH_BLOCKS: usize = 32;
+/// The block before a batch, its own, and two behind it.
+const ROW_BLOCKS: usize = BATCH_BLOCKS + 3;
+/// Where the first block of a batch stands in its rows.
+pub(crate) const FIRST: usize = 1;
 
 pub(crate) type Block = [u8; BLOCK_BYTES];
 
 const EMPTY: Block = [0; BLOCK_BYTES];
 
-/// One bit per byte of a block, lowest first. Most blocks of most texts have nothing
-/// but the first two.
+/// One bit per byte of a block, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Masks {
+    base64: u64,
+    head: u64,
+    digit: u64,
+    at: u64,
+    colon: u64,
+    odd: u64,
+    plus: u64,
+    zero: u64,
+    dot: u64,
+    gap: u64,
+    word: u64,
+}
+
+/// The masks of a batch by kind, so that one kind of several blocks is worked on at once: one of
+/// each block, from [`FIRST`] on, between those of the block before and the block behind. Most
+/// blocks of most texts have nothing but the first two.
+pub(crate) struct Rows {
     /// The characters of base64, in both alphabets.
-    pub(crate) base64: u64,
+    pub(crate) base64: Row,
     /// Those that stand for a byte from blank to `~` where they come first of four: `I` to `Z`
     /// and `a` to `f`.
-    pub(crate) head: u64,
-    pub(crate) digit: u64,
-    pub(crate) at: u64,
-    pub(crate) colon: u64,
+    pub(crate) head: Row,
+    pub(crate) digit: Row,
+    pub(crate) at: Row,
+    pub(crate) colon: Row,
     /// The bytes `% & ( + < = [ \ {`, and the first bytes of characters outside ASCII except `å`
     /// and its neighbours.
-    pub(crate) odd: u64,
-    /// This one and those below are 0 in a block without any of the four above.
-    pub(crate) plus: u64,
-    pub(crate) zero: u64,
-    pub(crate) dot: u64,
+    pub(crate) odd: Row,
+    /// This one and the next three are 0 in a block without any of the four above.
+    pub(crate) plus: Row,
+    pub(crate) zero: Row,
+    pub(crate) dot: Row,
     /// What may part the digits of a number: blanks and line ends, `( ) - . /`, and all bytes
     /// outside ASCII.
-    pub(crate) gap: u64,
-    /// Blanks before one of [`WORDS`]; in any block.
-    pub(crate) word: u64,
+    pub(crate) gap: Row,
+    /// Blanks before one of [`WORDS`].
+    pub(crate) word: Row,
+}
+
+/// A mask for each block of a batch and those around it.
+pub(crate) type Row = [u64; ROW_BLOCKS];
+
+pub(crate) const NO_ROW: Row = [0; ROW_BLOCKS];
+
+impl Rows {
+    const NONE: Self = Self {
+        base64: NO_ROW,
+        head: NO_ROW,
+        digit: NO_ROW,
+        at: NO_ROW,
+        colon: NO_ROW,
+        odd: NO_ROW,
+        plus: NO_ROW,
+        zero: NO_ROW,
+        dot: NO_ROW,
+        gap: NO_ROW,
+        word: NO_ROW,
+    };
+
+    #[inline(always)]
+    fn set(&mut self, block: usize, masks: Masks) {
+        let block = block % ROW_BLOCKS;
+        self.base64[block] = masks.base64;
+        self.head[block] = masks.head;
+        self.digit[block] = masks.digit;
+        self.at[block] = masks.at;
+        self.colon[block] = masks.colon;
+        self.odd[block] = masks.odd;
+        self.plus[block] = masks.plus;
+        self.zero[block] = masks.zero;
+        self.dot[block] = masks.dot;
+        self.gap[block] = masks.gap;
+        self.word[block] = masks.word;
+    }
+
+    fn get(&self, block: usize) -> Masks {
+        let block = block % ROW_BLOCKS;
+        Masks {
+            base64: self.base64[block],
+            head: self.head[block],
+            digit: self.digit[block],
+            at: self.at[block],
+            colon: self.colon[block],
+            odd: self.odd[block],
+            plus: self.plus[block],
+            zero: self.zero[block],
+            dot: self.dot[block],
+            gap: self.gap[block],
+            word: self.word[block],
+        }
+    }
+
+    /// Writes the masks of each block but the last, into which only the one before it looks.
+    #[inline(always)]
+    fn classify(&mut self, cpu: impl Cpu, blocks: &[Block]) {
+        for (index, pair) in blocks.windows(2).enumerate() {
+            if let Some(pair) = pair.first_chunk() {
+                self.set(FIRST + index, cpu.classify(pair));
+            }
+        }
+    }
 }
 
 /// How the words for the signs of an address begin, in small letters: `dot`, `punkt`, `snabel-a`.
 const WORDS: [&[u8; WORD_BYTES]; 3] = [b" dot", b" pun", b" sna"];
 const WORD_BYTES: usize = 4;
 
-/// Calls `visit` with every block, the one before it and the one behind it, and its offset. The
-/// last one is filled up with NULs.
+/// Calls `visit` with the masks of every batch, how many blocks it has, and its offset. The last
+/// block is filled up with NULs.
 #[inline(always)]
-pub(crate) fn each_block(cpu: impl Cpu, bytes: &[u8], mut visit: impl FnMut(&[Masks; 3], usize)) {
-    let (blocks, rest) = bytes.as_chunks::<BLOCK_BYTES>();
-    let last = blocks.last().copied();
-    let tail = [last.unwrap_or(EMPTY), filled(rest), EMPTY, EMPTY];
-    let tail = tail.get(usize::from(last.is_none())..).unwrap_or_default();
-    let mut room = [Masks::default(); BATCH_BLOCKS + 2];
-    let (mut base, mut known) = (0, 1);
-    for batch in batches(blocks).chain([tail]) {
-        let new = room.get_mut(known..).unwrap_or_default();
-        cpu.classify(batch, new);
-        let all = room.get(..known + batch.len() - 1).unwrap_or_default();
-        for three in all.windows(3) {
-            if let Some(three) = three.first_chunk() {
-                visit(three, base);
-                base += BLOCK_BYTES;
+pub(crate) fn each_batch(cpu: impl Cpu, bytes: &[u8], mut visit: impl FnMut(&Rows, usize, usize)) {
+    let (blocks, _) = bytes.as_chunks::<BLOCK_BYTES>();
+    let total = bytes.len().div_ceil(BLOCK_BYTES);
+    let mut rows = Rows::NONE;
+    for first in (0..total).step_by(BATCH_BLOCKS) {
+        let count = BATCH_BLOCKS.min(total - first);
+        let base = first * BLOCK_BYTES;
+        match blocks
+            .get(first..)
+            .and_then(<[Block]>::first_chunk::<{ BATCH_BLOCKS + 2 }>)
+        {
+            Some(whole) => rows.classify(cpu, whole),
+            None => {
+                let rest = filled(bytes.get(base..).unwrap_or_default());
+                rows.classify(cpu, rest.get(..count + 2).unwrap_or(&rest));
+                rows.set(FIRST + count + 1, Masks::default());
             }
         }
-        let last = all.last_chunk::<2>().copied().unwrap_or_default();
-        known = 2;
-        for (slot, masks) in room.iter_mut().zip(last) {
-            *slot = masks;
-        }
+        visit(&rows, count, base);
+        rows.set(0, rows.get(BATCH_BLOCKS));
     }
 }
 
-/// All blocks but the last, a batch at a time, each with the block behind it.
-#[inline(always)]
-fn batches(blocks: &[Block]) -> impl Iterator<Item = &[Block]> {
-    let starts = (0..blocks.len().saturating_sub(1)).step_by(BATCH_BLOCKS);
-    starts.map(|start| {
-        let end = blocks.len().min(start + BATCH_BLOCKS + 1);
-        blocks.get(start..end).unwrap_or_default()
-    })
-}
-
-/// A block that begins with these bytes; the others are NULs.
-#[cold]
-fn filled(bytes: &[u8]) -> Block {
-    let mut block = EMPTY;
-    if let Some(room) = block.get_mut(..bytes.len()) {
+/// Blocks that begin with these bytes; the others are NULs.
+#[inline(never)]
+fn filled(bytes: &[u8]) -> [Block; BATCH_BLOCKS + 2] {
+    let mut blocks = [EMPTY; BATCH_BLOCKS + 2];
+    let room = blocks.as_flattened_mut();
+    let fits = bytes.len().min(room.len());
+    if let (Some(room), Some(bytes)) = (room.get_mut(..fits), bytes.get(..fits)) {
         room.copy_from_slice(bytes);
     }
-    block
+    blocks
 }
 
 /// A kind of CPU: how it makes masks.
 pub(crate) trait Cpu: Copy {
-    /// Writes the masks of each block but the last, into which only the one before it looks.
-    fn classify(self, blocks: &[Block], masks: &mut [Masks]);
+    /// The masks of the first block, which may look into the second.
+    fn classify(self, pair: &[Block; 2]) -> Masks;
 }
 
 /// What every CPU of the target has.
@@ -108,10 +182,8 @@ pub(crate) struct Portable;
 
 impl Cpu for Portable {
     #[inline(always)]
-    fn classify(self, blocks: &[Block], masks: &mut [Masks]) {
-        for (pair, masks) in blocks.windows(2).zip(masks) {
-            *masks = pair.first_chunk().map(classify_one).unwrap_or_default();
-        }
+    fn classify(self, pair: &[Block; 2]) -> Masks {
+        classify_one(pair)
     }
 }
 
@@ -251,15 +323,15 @@ mod tests {
         let expected = expected(&block, &next);
         let pair = [block, next];
         assert_eq!(classify_one(&pair), expected, "portable: {block:?}");
-        let mut here = [Masks::default()];
-        struct Classify<'a>(&'a [Block], &'a mut [Masks]);
+        let mut here = Masks::default();
+        struct Classify<'a>(&'a [Block; 2], &'a mut Masks);
         impl Work for Classify<'_> {
             fn run(self, cpu: impl Cpu) {
-                cpu.classify(self.0, self.1);
+                *self.1 = cpu.classify(self.0);
             }
         }
         at_best(Classify(&pair, &mut here));
-        assert_eq!(here, [expected], "this CPU: {block:?}");
+        assert_eq!(here, expected, "this CPU: {block:?}");
     }
 
     #[test]
@@ -275,7 +347,16 @@ mod tests {
 
     #[test]
     fn words_are_seen_wherever_they_begin() {
-        for word in [" dot ", " PUNKT", " Snabel-a", " doc", " dut", "\0dot", " pint", " pent"] {
+        for word in [
+            " dot ",
+            " PUNKT",
+            " Snabel-a",
+            " doc",
+            " dut",
+            "\0dot",
+            " pint",
+            " pent",
+        ] {
             for at in 0..BLOCK_BYTES {
                 let mut pair = [[b'x'; BLOCK_BYTES]; 2];
                 pair.as_flattened_mut()[at..at + word.len()].copy_from_slice(word.as_bytes());
@@ -286,22 +367,36 @@ mod tests {
 
     #[test]
     fn every_block_comes_once_between_its_neighbours() {
-        for length in [0, 1, 63, 64, 65, 1023, 1024, 1025, 1088, 3000] {
+        let batch = BATCH_BLOCKS * BLOCK_BYTES;
+        for length in [
+            0,
+            1,
+            63,
+            64,
+            65,
+            batch - 1,
+            batch,
+            batch + 1,
+            batch + 64,
+            3 * batch + 70,
+        ] {
             let bytes: Vec<u8> = (0..length).map(|at| b"7a @"[at / 5 % 4]).collect();
-            let digit = |index: usize| {
-                let at = |bit: usize| bytes.get(index * BLOCK_BYTES + bit) == Some(&b'7');
+            let digit = |block: usize| {
+                let at = |bit: usize| bytes.get(block * BLOCK_BYTES + bit) == Some(&b'7');
                 (0..BLOCK_BYTES).fold(0, |mask, bit| mask | u64::from(at(bit)) << bit)
             };
-            let mut count = 0;
-            each_block(Portable, &bytes, |[before, here, after], base| {
-                let index = base / BLOCK_BYTES;
-                assert_eq!((index, base % BLOCK_BYTES), (count, 0));
-                let around = (index.checked_sub(1).map_or(0, digit), digit(index + 1));
-                assert_eq!((before.digit, after.digit), around);
-                assert_eq!(here.digit, digit(index));
-                count += 1;
+            let mut blocks = 0;
+            each_batch(Portable, &bytes, |rows, count, base| {
+                assert_eq!(base, blocks * BLOCK_BYTES);
+                let before = blocks.checked_sub(1).map_or(0, digit);
+                assert_eq!(rows.digit[0], before);
+                for (index, mask) in rows.digit[FIRST..=FIRST + count].iter().enumerate() {
+                    assert_eq!(*mask, digit(blocks + index));
+                }
+                assert_eq!(rows.digit[FIRST + count + 1], 0);
+                blocks += count;
             });
-            assert_eq!(count, length / BLOCK_BYTES + 1);
+            assert_eq!(blocks, length.div_ceil(BLOCK_BYTES));
         }
     }
 

@@ -6,7 +6,6 @@
 use super::base64::run_end;
 use super::characters::{Folded, fold};
 use super::{RESYNC_BYTES, entity::ENTITY_BYTES_MAX};
-use crate::blocks::BLOCK_BYTES;
 use crate::finder::{Odd, Runs};
 use crate::spelling::{char_at, char_before};
 use std::ops::Range;
@@ -54,9 +53,8 @@ impl Signals {
     fn look_at_runs(&mut self, bytes: &[u8], start: usize, runs: Runs) {
         let mut left = runs.starts;
         while left != 0 {
-            let at = (runs.base + left.trailing_zeros() as usize).checked_sub(BLOCK_BYTES);
+            let at = runs.base + left.trailing_zeros() as usize;
             left &= left - 1;
-            let Some(at) = at else { continue };
             if start + at < self.passed {
                 continue;
             }
