@@ -97,7 +97,8 @@ pub(crate) fn search(
 }
 
 /// Where anchors are, for each block of a batch. All blocks are worked on alike, several at once:
-/// to look first whether there is anything to be found costs more than to look for it.
+/// to ask of each whether anything is to be found costs more than to look for it. Of a whole batch
+/// it is asked.
 struct Anchors {
     six: Row,
     zero: Row,
@@ -142,11 +143,19 @@ impl Anchors {
 
     #[inline(always)]
     fn numbers(&mut self, rows: &Rows, end: usize) {
+        let mut starts = NO_ROW;
+        for block in FIRST..end {
+            let digit = |bytes| later(&rows.digit, block, bytes);
+            starts[block] = digit(0) & digit(1) & !earlier(&rows.digit, block, 1);
+        }
+        if is_empty(&starts) {
+            [self.six, self.zero, self.dated, self.groups] = [NO_ROW; 4];
+            return;
+        }
         for block in FIRST..end {
             let digit = |bytes| later(&rows.digit, block, bytes);
             let four = |from| digit(from) & digit(from + 1) & digit(from + 2) & digit(from + 3);
-            let follows_digit = earlier(&rows.digit, block, 1);
-            let two = digit(0) & !follows_digit & digit(1);
+            let two = starts[block];
             let three = two & digit(2);
             self.six[block] = three & digit(3) & digit(4) & digit(5);
             // What dates and groups have and most numbers have not: four digits one byte behind
@@ -168,6 +177,10 @@ impl Anchors {
             let near = later(row, block, 2) | later(row, block, 3);
             rows.colon[block] & (near | later(row, block, 4) | later(row, block, 5))
         };
+        if is_empty(&rows.colon) {
+            self.colon = NO_ROW;
+            return;
+        }
         for block in FIRST..end + 1 {
             one[block] = near(&rows.colon, block);
         }
@@ -191,6 +204,10 @@ impl Anchors {
             let between = earlier(&rows.digit, block, 1) & later(&rows.digit, block, 1);
             inside[block] = rows.dot[block] & between;
         }
+        if is_empty(&inside) {
+            self.dot = NO_ROW;
+            return;
+        }
         for block in FIRST..end + 1 {
             two[block] = inside[block] & near(&inside, block);
         }
@@ -205,17 +222,22 @@ impl Anchors {
     /// stands for a byte from blank to `~`.
     #[inline(always)]
     fn runs(&mut self, rows: &Rows, end: usize) {
-        let (mut three, mut heads) = (NO_ROW, NO_ROW);
+        let (mut three, mut chars) = (NO_ROW, NO_ROW);
         for block in FIRST..end + 1 {
             let char = |bytes| later(&rows.base64, block, bytes);
             three[block] = char(0) & char(1) & char(2);
-            let head = |bytes| later(&rows.head, block, bytes);
-            heads[block] = head(0) & head(4);
         }
         for block in FIRST..end {
             let char = |bytes| later(&three, block, bytes);
-            let chars = char(0) & char(3) & char(6) & char(9) & char(12);
-            self.runs[block] = chars & heads[block] & later(&heads, block, 8);
+            chars[block] = char(0) & char(3) & char(6) & char(9) & char(12);
+        }
+        if is_empty(&chars) {
+            self.runs = NO_ROW;
+            return;
+        }
+        for block in FIRST..end {
+            let head = |bytes| later(&rows.head, block, bytes);
+            self.runs[block] = chars[block] & head(0) & head(4) & head(8) & head(12);
         }
     }
 
@@ -256,6 +278,11 @@ impl Anchors {
             }
         }
     }
+}
+
+#[inline(always)]
+fn is_empty(row: &Row) -> bool {
+    row.iter().fold(0, |all, mask| all | mask) == 0
 }
 
 /// Where what stands before continues digits: `-05` of a date, `:08` of a time, `T08`.
