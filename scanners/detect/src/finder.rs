@@ -113,6 +113,10 @@ struct Anchors {
     runs: Row,
 }
 
+#[expect(
+    clippy::needless_range_loop,
+    reason = "rows of one block and of its neighbours, several at once"
+)]
 impl Anchors {
     const NONE: Self = Self {
         six: NO_ROW,
