@@ -18,6 +18,10 @@ struct Run {
 impl Run {
     fn original_at(&self, text: u64, round_up: bool) -> u64 {
         let (inside, step) = (text.saturating_sub(self.text), u64::from(self.text_step));
+        if step == 1 {
+            // Nearly all text, and dividing takes its time.
+            return self.original + inside * u64::from(self.original_step);
+        }
         let steps = if round_up {
             inside.div_ceil(step)
         } else {

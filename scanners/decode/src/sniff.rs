@@ -71,6 +71,7 @@ pub(crate) fn unsupported(head: &[u8]) -> Option<&'static str> {
 /// The charset of what looks like UTF-16 that lacks its byte order mark: mostly Latin letters, so
 /// that every other byte is NUL, hardly a byte beside them is, and what they part is text.
 pub(crate) fn bare_utf16(head: &[u8]) -> Option<Charset> {
+    memchr::memchr(0, head)?;
     let (pairs, _) = head.as_chunks::<2>();
     let nuls = |at: usize| pairs.iter().filter(|pair| pair.get(at) == Some(&0)).count();
     let (even, odd) = (nuls(0), nuls(1));
@@ -135,11 +136,12 @@ fn begins_json(head: &[u8], whole: bool) -> bool {
 /// The delimiter that cuts the first rows into equally many cells, if one does.
 fn delimiter(head: &[u8], whole: bool) -> Option<u8> {
     let score = |delimiter: u8| {
-        let counts = cells_per_row(head, whole, delimiter);
-        let first = counts.first().copied().unwrap_or(1);
-        let alike = counts.iter().filter(|count| **count == first).count();
-        let share = alike * 100 / counts.len().max(1);
-        (first > 1).then_some(((share, first), delimiter))
+        let mut counts = cells_per_row(head, whole, delimiter);
+        let first = counts.next().filter(|first| *first > 1)?;
+        let (alike, all) = counts.fold((1, 1), |(alike, all), count| {
+            (alike + usize::from(count == first), all + 1)
+        });
+        Some(((alike * 100 / all, first), delimiter))
     };
     DELIMITERS
         .into_iter()
@@ -148,29 +150,43 @@ fn delimiter(head: &[u8], whole: bool) -> Option<u8> {
         .map(|(_, found)| found)
 }
 
-/// CSV only if it cannot well be anything else: a header, and every row as long as it.
+/// CSV only if it cannot well be anything else: a header, and every row as long as it. Most text
+/// is told by its second line.
 fn unnamed_csv(head: &[u8], whole: bool) -> Option<Format> {
-    let delimiter = delimiter(head, whole)?;
-    let counts = cells_per_row(head, whole, delimiter);
+    let even = |delimiter: u8| {
+        let mut counts = cells_per_row(head, whole, delimiter);
+        let first = counts.next().filter(|first| *first > 1)?;
+        let mut rows = 1;
+        let alike = |count| {
+            rows += 1;
+            count == first
+        };
+        counts.all(alike).then_some((first, rows, delimiter))
+    };
+    let even = DELIMITERS.into_iter().filter_map(even);
+    let (_, rows, delimiter) = even.max_by_key(|(first, ..)| *first)?;
     let mut cells = Vec::new();
     let mut keep = |column, start, end| cells.push((column, head.get(start..end)));
     read_row(head, 0, whole, delimiter, true, &mut keep);
-    let even = counts.len() >= ROWS_MIN && counts.iter().all(|count| Some(count) == counts.first());
-    (even && is_header(&cells)).then_some(Format::Csv { delimiter })
+    (rows >= ROWS_MIN && is_header(&cells)).then_some(Format::Csv { delimiter })
 }
 
-fn cells_per_row(head: &[u8], whole: bool, delimiter: u8) -> Vec<usize> {
-    let (mut counts, mut at) = (Vec::new(), 0);
-    while counts.len() < ROWS_MAX && at < head.len() {
+/// How many cells each of the first rows has.
+fn cells_per_row(head: &[u8], whole: bool, delimiter: u8) -> impl Iterator<Item = usize> {
+    let mut at = 0;
+    let next = move || {
+        if at >= head.len() {
+            return None;
+        }
         // Empty last cells are not reported: read on to the delimiters themselves.
         let Row::Ends(next) = read_row(head, at, whole, delimiter, true, &mut |_, _, _| {}) else {
-            break;
+            return None;
         };
         let row = head.get(at..next).unwrap_or_default();
-        counts.push(1 + delimiters_outside_quotes(row, delimiter));
         at = next;
-    }
-    counts
+        Some(1 + delimiters_outside_quotes(row, delimiter))
+    };
+    std::iter::from_fn(next).take(ROWS_MAX)
 }
 
 fn delimiters_outside_quotes(row: &[u8], delimiter: u8) -> usize {
