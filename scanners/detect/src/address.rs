@@ -22,7 +22,7 @@ use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 static TOWN_NAMES: Lexicon = Lexicon::new(TOWNS);
 
 /// How streets' names end.
-const ENDINGS: &[&str] = &[
+pub(crate) const ENDINGS: &[&str] = &[
     "allé",
     "allén",
     "backen",
@@ -41,9 +41,11 @@ const ENDINGS: &[&str] = &[
 ];
 /// The same, of words that are mostly no streets (`utvärderingen`, `järnväg`, `tidplan`): those
 /// need a town or a label.
-const LOOSE_ENDINGS: &[&str] = &[
+pub(crate) const LOOSE_ENDINGS: &[&str] = &[
     "grand", "gången", "leden", "plan", "platsen", "ringen", "torg", "väg",
 ];
+/// What a box's number stands behind.
+pub(crate) const BOX: &str = "Box";
 /// Words that go before the name of a street and belong to it.
 const BEFORE_STREETS: &[&str] = &[
     "gamla", "inre", "lilla", "nedre", "norra", "nya", "sankt", "södra", "stora", "västra",
@@ -193,7 +195,7 @@ fn street_before(text: &[u8], end: usize) -> Option<(usize, bool)> {
     let mut start = word_start(text, end)?;
     let word = text.get(start..end)?;
     if last == b'x' {
-        return (word == b"Box" && !glued_before(text, start)).then_some((start, false));
+        return (word == BOX.as_bytes() && !glued_before(text, start)).then_some((start, false));
     }
     let ends = |ending: &&&str| word.ends_with(ending.as_bytes());
     let sure = ENDINGS.iter().find(ends);

@@ -6,6 +6,7 @@ use crate::configured::{Configured, Exclusion};
 use crate::detectors::{Found, Place, find};
 use crate::family::{Families, Family};
 use crate::finder::search;
+use crate::places::Places;
 use crate::population::Census;
 use crate::terms::{self, Person};
 use crate::{labels, normal, words};
@@ -42,6 +43,7 @@ pub struct Scanned {
     signals: normal::Signals,
     normal: normal::Room,
     persons: Vec<Person>,
+    signs: Places,
 }
 
 impl Scanned {
@@ -156,7 +158,9 @@ impl Engine {
             }
         });
         if !persons.is_empty() {
-            terms::find(text, persons, |detection| found.push(detection));
+            terms::find(text, persons, &mut out.signs, |detection| {
+                found.push(detection);
+            });
             if let Some(new) = found.get_mut(known..) {
                 new.sort_by_key(|one| (one.segment, one.range.start, one.range.end));
             }
@@ -177,8 +181,9 @@ impl Engine {
     /// Asks the detectors that hang on words rather than on anchors, then the configured ones.
     fn scan_words(&self, text: Text<'_>, out: &mut Scanned) {
         let mut found = std::mem::take(&mut out.found);
+        let mut signs = std::mem::take(&mut out.signs);
         let mut place_of = |segment: Segment| self.place(text, segment, out);
-        words::find_in(text, self.wanted, &mut place_of, &mut found);
+        words::find_in(text, self.wanted, &mut signs, &mut place_of, &mut found);
         if !self.configured.is_empty() {
             for (index, segment) in text.segments.iter().enumerate() {
                 let place = place_of(*segment);
@@ -189,7 +194,7 @@ impl Engine {
                 }
             }
         }
-        out.found = found;
+        (out.found, out.signs) = (found, signs);
     }
 
     /// Scans Segments that are parted by bytes which cannot hide the beginning of a value.

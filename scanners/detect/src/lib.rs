@@ -46,9 +46,8 @@ mod surnames;
 mod tables;
 mod terms;
 mod towns;
-#[cfg(target_arch = "x86_64")]
-mod wide_words;
 mod word_blocks;
+mod word_signs;
 mod words;
 
 pub use configured::{Checksum, Configured, Exclusion, Rule, RuleError};

@@ -1,7 +1,10 @@
 //! Runs the `examples` and `negative_examples` of every detector file.
 
+use crate::detectors::Place;
+use crate::family::Families;
 use crate::{Engine, Options, Scanned};
 use hemvist_model::{Date, Evidence, Likelihood, Segment, Text};
+use std::cell::Cell;
 
 /// The day that all examples are read on.
 pub(crate) const TODAY: Date = Date {
@@ -46,6 +49,20 @@ fn scan_by(engine: &Engine, text: &str, field: Option<&str>) -> Scanned {
     let mut out = Scanned::default();
     engine.scan(text, &mut out);
     out
+}
+
+/// Running text as detectors of every kind see it.
+pub(crate) fn place(text: &[u8]) -> Place<'_> {
+    Place {
+        text,
+        own_start: 0,
+        own_end: text.len(),
+        field: Families::default(),
+        whole_value: false,
+        wanted: Families::ALL,
+        reference_date: TODAY,
+        known: Cell::default(),
+    }
 }
 
 /// One line per Detection: the text of its range, likelihood, type and canonical value.

@@ -7,6 +7,7 @@
 //! Not done: telling a negation or an institution's name from a statement about the person.
 
 use crate::lexicon::Folded;
+use crate::places::Places;
 use crate::spelling::{char_at, glued_before};
 use crate::word_blocks::each_word;
 use hemvist_model::{
@@ -174,7 +175,12 @@ pub(crate) fn is_person(info_type: InfoType, likelihood: Likelihood) -> bool {
 
 /// The words beside `persons`, which are ordered by Segment and place; those in a Segment's own
 /// stretch.
-pub(crate) fn find(text: Text<'_>, persons: &[Person], mut keep: impl FnMut(Detection)) {
+pub(crate) fn find(
+    text: Text<'_>,
+    persons: &[Person],
+    room: &mut Places,
+    mut keep: impl FnMut(Detection),
+) {
     let mut rows_done = 0;
     for persons in persons.chunk_by(|one, next| one.0 == next.0) {
         let Some((number, _)) = persons.first() else {
@@ -185,15 +191,20 @@ pub(crate) fn find(text: Text<'_>, persons: &[Person], mut keep: impl FnMut(Dete
             continue;
         };
         if !segment.whole_value {
-            find_in_text(text, index, persons, &mut keep);
+            find_in_text(text, index, persons, room, &mut keep);
         } else if index >= rows_done {
-            rows_done = find_in_row(text, index, &mut keep);
+            rows_done = find_in_row(text, index, room, &mut keep);
         }
     }
 }
 
 /// The words in the row of that Segment; gives one past its last Segment.
-fn find_in_row(text: Text<'_>, index: usize, keep: &mut impl FnMut(Detection)) -> usize {
+fn find_in_row(
+    text: Text<'_>,
+    index: usize,
+    room: &mut Places,
+    keep: &mut impl FnMut(Detection),
+) -> usize {
     let row = row_of(text, index);
     let mut from = row.start;
     while from < row.end {
@@ -206,7 +217,7 @@ fn find_in_row(text: Text<'_>, index: usize, keep: &mut impl FnMut(Detection)) -
         let end = cells.last().map_or(start, |cell| offset(cell.end));
         let bytes = text.bytes.get(start..end.min(start + CELL_BYTES_MAX));
         let bytes = bytes.unwrap_or_default();
-        each_term(bytes, 0..bytes.len(), |at, category| {
+        each_term(bytes, 0..bytes.len(), room, |at, category| {
             let within = |cell: &Segment| {
                 offset(cell.start) <= start + at.start && start + at.end <= offset(cell.end)
             };
@@ -226,6 +237,7 @@ fn find_in_text(
     text: Text<'_>,
     index: usize,
     persons: &[Person],
+    room: &mut Places,
     keep: &mut impl FnMut(Detection),
 ) {
     let Some(segment) = text.segments.get(index) else {
@@ -241,7 +253,8 @@ fn find_in_text(
         let (Some(first), Some(last)) = (persons.first(), persons.last()) else {
             continue;
         };
-        each_term(value, near(first).start..near(last).end, |at, category| {
+        let stretch = near(first).start..near(last).end;
+        each_term(value, stretch, room, |at, category| {
             let behind = |person: &Person| near(person).end < at.end;
             let from = persons.partition_point(behind);
             let beside = persons.get(from..).unwrap_or_default().iter();
@@ -294,21 +307,26 @@ fn in_one_sentence(text: &[u8], one: &Range<usize>, other: &Range<usize>) -> boo
 }
 
 /// Calls `visit` with every term that lies in that stretch and its category.
-fn each_term(text: &[u8], near: Range<usize>, mut visit: impl FnMut(Range<usize>, &'static str)) {
+fn each_term(
+    text: &[u8],
+    near: Range<usize>,
+    room: &mut Places,
+    mut visit: impl FnMut(Range<usize>, &'static str),
+) {
     let stretch = text.get(near.clone()).unwrap_or_default();
+    let may_begin = |at: usize| {
+        let first = stretch.get(at..).and_then(|rest| rest.first_chunk());
+        first.is_some_and(|first| {
+            let number = beginning(*first);
+            BEGINNINGS[number / 64] >> (number % 64) & 1 == 1
+        })
+    };
     let mut done = 0;
-    each_word(stretch, |at| {
-        let Some(first) = stretch.get(at..).and_then(|rest| rest.first_chunk()) else {
-            return;
-        };
-        let number = beginning(*first);
-        let may_be = BEGINNINGS[number / 64] >> (number % 64) & 1 == 1;
-        if !may_be || at < done {
-            return;
-        }
+    each_word(stretch, room, may_begin, |at| {
         let start = near.start + at;
-        if let Some((range, category)) =
-            term_at(text, start).filter(|(range, _)| range.end <= near.end)
+        if at >= done
+            && let Some((range, category)) =
+                term_at(text, start).filter(|(range, _)| range.end <= near.end)
             && !glued_before(text, start)
         {
             done = range.end - near.start;

@@ -6,8 +6,10 @@
 
 use crate::detectors::{Found, Place};
 use crate::family::{Families, Family};
+use crate::places::Places as Room;
 use crate::spelling::{char_at, char_before};
-use crate::word_blocks::{Sign, each_sign};
+use crate::word_blocks::each_sign;
+use crate::word_signs::{Sign, may_be, sign_at};
 use crate::{address, name, secret};
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
@@ -25,6 +27,7 @@ const STEPS_MAX: usize = 16;
 pub(crate) fn find_in<'a>(
     text: Text<'a>,
     wanted: Families,
+    room: &mut Room,
     place_of: &mut dyn FnMut(Segment) -> Place<'a>,
     out: &mut Found,
 ) {
@@ -43,6 +46,7 @@ pub(crate) fn find_in<'a>(
                 text.bytes,
                 offset(start.start)..offset(end.end),
                 wanted,
+                room,
                 &mut places,
                 out,
             );
@@ -69,23 +73,17 @@ fn find_in_run(
     bytes: &[u8],
     run: Range<usize>,
     wanted: Families,
+    room: &mut Room,
     places: &mut Places<'_, '_>,
     out: &mut Found,
 ) {
     let base = run.start;
     let bytes = bytes.get(run).unwrap_or_default();
-    let (names, addresses) = (wanted.has(Family::Name), wanted.has(Family::Address));
-    each_sign(bytes, |sign, at| {
-        if sign == Sign::Label && !may_be_label(bytes, at) {
-            return;
+    let fits = |at| may_be(bytes, at);
+    each_sign(bytes, room, fits, |at| {
+        if let Some(sign) = sign_at(bytes, at) {
+            places.look(base + at, out, |place, at, out| find(place, sign, at, out));
         }
-        places.look(base + at, out, |place, at, out| match sign {
-            Sign::Label => find_labelled(place, at, out),
-            Sign::Pair if names => name::find(place, at, out),
-            Sign::Turned if names => name::find_turned(place, at, out),
-            Sign::Numbered if addresses => address::find(place, at, out),
-            Sign::Town if addresses => address::find_town(place, at, out),
-            _ => {}
         });
     });
     each_rare_word(bytes, |word, at| {
@@ -93,21 +91,23 @@ fn find_in_run(
             Rare::Secret(index) if wanted.has(Family::Secret) => {
                 secret::find(place, index, at, out);
             }
-            Rare::CareOf if names => name::find_care_of(place, at + CARE_OF_BYTES, out),
+            Rare::CareOf if wanted.has(Family::Name) => name::find_care_of(place, at + CARE_OF_BYTES, out),
             _ => {}
         });
     });
 }
 
-/// Whether what stands before a `:` or `=` ends like a label of names or secrets, or a URL's host
-/// follows: what most have not.
-#[inline(always)]
-fn may_be_label(bytes: &[u8], sign: usize) -> bool {
-    let last = bytes
-        .get(sign.wrapping_sub(1))
-        .map_or(0, |byte| byte | 0x20);
-    matches!(last, b'n' | b'e' | b'd' | b'y' | b't' | b'"' | b'\'' | b' ')
-        || bytes.get(sign + 1) == Some(&b'/')
+fn find(place: &Place<'_>, sign: Sign, at: usize, out: &mut Found) {
+    let names = place.wanted.has(Family::Name);
+    let addresses = place.wanted.has(Family::Address);
+    match sign {
+        Sign::Label => find_labelled(place, at, out),
+        Sign::Pair if names => name::find(place, at, out),
+        Sign::Turned if names => name::find_turned(place, at, out),
+        Sign::Numbered if addresses => address::find(place, at, out),
+        Sign::Town if addresses => address::find_town(place, at, out),
+        _ => {}
+    }
 }
 
 /// Looks at a `:` or `=` that may stand behind a label. Most labels end with other letters than
@@ -400,12 +400,67 @@ fn offset(value: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn rare_words_are_few_enough_to_be_searched_for_together() {
         assert!(rare_words().count() <= 32);
         #[cfg(target_arch = "x86_64")]
         assert!(matches!(RARE_WORDS.finder, Some(Finder::Packed(_))));
+    }
+
+    /// What stands around signs: words of names, streets and labels, and what is none.
+    fn piece() -> impl Strategy<Value = String> {
+        let words = [
+            "Anna",
+            "anna",
+            "Bo",
+            "Åsa",
+            "Berg",
+            "Öberg",
+            "Lindqvist",
+            "Laxvägen",
+            "Box",
+            "Storgatan",
+            "524 32",
+            "52432",
+            "Herrljunga",
+            "9",
+            "12 B",
+            "namn",
+            "Name",
+            "password",
+            "secret",
+            "session_id",
+            "https",
+            "user:pw@",
+            "a1b2c3d4e5f6g7h8",
+            "c/o",
+        ];
+        let signs = [
+            " ", " ", " ", ", ", ":", ": ", "=", "\"", "' ", "//", "\n", "-", ".", "x",
+        ];
+        prop_oneof![
+            3 => prop::sample::select(words.to_vec()).prop_map(str::to_owned),
+            3 => prop::sample::select(signs.to_vec()).prop_map(str::to_owned),
+            1 => ".{0,3}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn signs_that_are_turned_away_are_none(pieces in prop::collection::vec(piece(), 0..30)) {
+            let text = pieces.concat();
+            let bytes = text.as_bytes();
+            let place = crate::tables::place(bytes);
+            each_sign(bytes, &mut Room::default(), |at| !may_be(bytes, at), |at| {
+                let mut out = Found::default();
+                if let Some(sign) = sign_at(bytes, at) {
+                    find(&place, sign, at, &mut out);
+                }
+                assert!(out.candidates.is_empty(), "{text:?} at {at}");
+            });
+        }
     }
 
     #[test]

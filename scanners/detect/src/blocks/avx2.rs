@@ -4,6 +4,7 @@
 //! eight sets a byte belongs to: each set is all pairs of some upper and some lower halves.
 
 use super::{Block, Cpu, Masks, WORD_BYTES, WORDS, Work, words};
+use crate::word_blocks::{Kinds, LATIN};
 use pulp::NullaryFnOnce;
 use pulp::x86::V3;
 use std::arch::x86_64::__m256i;
@@ -131,6 +132,24 @@ impl Cpu for Lanes {
             ..self.classify_one(&pair[0], TABLES.each_ref().map(lanes_of))
         }
     }
+
+    #[inline(always)]
+    fn kinds(self, block: &Block) -> Kinds {
+        let (avx2, lanes) = (self.0.avx2, pulp::cast::<_, [Lane; 2]>(*block));
+        let equal = |byte: u8| self.mask(both(lanes, |lane| self.equal(lane, self.splat(byte))));
+        let letter = |lane| self.within(avx2._mm256_or_si256(lane, self.splat(0x20)), b'a', b'z');
+        let letter = self.mask(both(lanes, letter));
+        // The bit that tells the cases apart, moved to the top.
+        let small = self.mask(both(lanes, |lane| avx2._mm256_slli_epi16::<2>(lane)));
+        Kinds {
+            upper: letter & !small | equal(LATIN),
+            small: letter & small,
+            high: self.mask(lanes),
+            digit: self.mask(both(lanes, |lane| self.within(lane, b'0', b'9'))),
+            blank: equal(b' '),
+            label: equal(b':') | equal(b'='),
+        }
+    }
 }
 
 type Lane = __m256i;
@@ -167,7 +186,7 @@ impl Lanes {
             return masks;
         }
         let equal = |byte: u8| self.mask(both(lanes, |lane| self.equal(lane, self.splat(byte))));
-        masks.digit = self.mask(both(lanes, |lane| self.digit(lane)));
+        masks.digit = self.mask(both(lanes, |lane| self.within(lane, b'0', b'9')));
         masks.at = equal(b'@');
         masks.plus = equal(b'+');
         masks.colon = equal(b':');
@@ -224,11 +243,12 @@ impl Lanes {
         self.0.avx2._mm256_cmpeq_epi8(one, other)
     }
 
+    /// Whether each byte lies from `first` to `last`.
     #[inline(always)]
-    fn digit(self, lane: Lane) -> Lane {
+    fn within(self, lane: Lane, first: u8, last: u8) -> Lane {
         let avx2 = self.0.avx2;
-        let place = avx2._mm256_sub_epi8(lane, self.splat(b'0'));
-        self.equal(avx2._mm256_min_epu8(place, self.splat(9)), place)
+        let place = avx2._mm256_sub_epi8(lane, self.splat(first));
+        self.equal(avx2._mm256_min_epu8(place, self.splat(last - first)), place)
     }
 
     /// The upper and the lower half of each byte.

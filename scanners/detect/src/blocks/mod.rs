@@ -7,6 +7,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 
+use crate::word_blocks::Kinds;
 use wide::u8x16;
 
 pub(crate) const BLOCK_BYTES: usize = 64;
@@ -174,6 +175,9 @@ fn filled(bytes: &[u8]) -> [Block; BATCH_BLOCKS + 2] {
 pub(crate) trait Cpu: Copy {
     /// The masks of the first block, which may look into the second.
     fn classify(self, pair: &[Block; 2]) -> Masks;
+
+    /// What the bytes of words are.
+    fn kinds(self, block: &Block) -> Kinds;
 }
 
 /// What every CPU of the target has.
@@ -184,6 +188,11 @@ impl Cpu for Portable {
     #[inline(always)]
     fn classify(self, pair: &[Block; 2]) -> Masks {
         classify_one(pair)
+    }
+
+    #[inline(always)]
+    fn kinds(self, block: &Block) -> Kinds {
+        Kinds::of(block)
     }
 }
 
