@@ -2,9 +2,7 @@
 //!
 //! An anchor is a cheap and rare signal, never a decision: the families read the text around it.
 
-use crate::blocks::{
-    BATCH_BLOCKS, BLOCK_BYTES, Cpu, FIRST, NO_ROW, Portable, Row, Rows, each_batch,
-};
+use crate::blocks::{BATCH_BLOCKS, BLOCK_BYTES, Cpu, FIRST, NO_ROW, Row, Rows, each_batch};
 use crate::places::Places;
 
 /// What was seen at an anchor.
@@ -60,11 +58,6 @@ impl Odd {
 
 /// A 0 and the seven digits of the shortest Swedish phone numbers.
 const PHONE_DIGITS_MIN: u32 = 8;
-
-/// Calls `visit` with every anchor and its offset, in ascending order of the offset.
-pub(crate) fn each_anchor(bytes: &[u8], visit: impl FnMut(Anchor, usize)) {
-    search(Portable, bytes, visit, None);
-}
 
 /// Calls `visit` with every anchor and its offset, in ascending order of the offset, and gathers
 /// what is `odd`.
@@ -326,10 +319,16 @@ fn earlier(row: &Row, block: usize, bytes: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::blocks::Portable;
 
     fn anchors(text: &str) -> Vec<(Anchor, usize)> {
         let mut found = Vec::new();
-        each_anchor(text.as_bytes(), |anchor, at| found.push((anchor, at)));
+        search(
+            Portable,
+            text.as_bytes(),
+            |anchor, at| found.push((anchor, at)),
+            None,
+        );
         found
     }
 

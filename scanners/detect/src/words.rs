@@ -84,14 +84,15 @@ fn find_in_run(
         if let Some(sign) = sign_at(bytes, at) {
             places.look(base + at, out, |place, at, out| find(place, sign, at, out));
         }
-        });
     });
     each_rare_word(bytes, |word, at| {
         places.look(base + at, out, |place, at, out| match word {
             Rare::Secret(index) if wanted.has(Family::Secret) => {
                 secret::find(place, index, at, out);
             }
-            Rare::CareOf if wanted.has(Family::Name) => name::find_care_of(place, at + CARE_OF_BYTES, out),
+            Rare::CareOf if wanted.has(Family::Name) => {
+                name::find_care_of(place, at + CARE_OF_BYTES, out)
+            }
             _ => {}
         });
     });

@@ -20,10 +20,11 @@ mod signal;
 mod tail;
 mod words;
 
+use crate::blocks::{Cpu, Work, at_best};
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, find};
 use crate::family::Family;
-use crate::finder::each_anchor;
+use crate::finder::search;
 use base64::each_stretch;
 use hemvist_model::{Evidence, Likelihood, Segment, Text};
 use normaliser::Normal;
@@ -164,6 +165,10 @@ impl Search<'_, '_> {
         };
         self.room.normal.clear();
         self.room.normal.read(original);
+        if self.room.normal.bytes() == original {
+            // Nothing is written in another way after all.
+            return;
+        }
         let first = stretch
             .signals
             .start
@@ -217,8 +222,16 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Asks the detectors about each anchor, which see no further than [`AROUND_BYTES`].
     fn examine(&mut self, frame: &Frame) {
+        at_best(Examine {
+            search: self,
+            frame,
+        });
+    }
+
+    /// Asks the detectors about each anchor, which see no further than [`AROUND_BYTES`].
+    #[inline(always)]
+    fn ask(&mut self, cpu: impl Cpu, frame: &Frame) {
         let Some(segment) = self.text.segments.get(frame.segment) else {
             return;
         };
@@ -229,7 +242,7 @@ impl Search<'_, '_> {
         let (bytes, starts) = (normal.bytes(), normal.starts());
         let known = (self.place_of)(*segment);
         let (mut low, mut high) = (0, 0);
-        each_anchor(bytes, |anchor, at| {
+        let visit = |anchor, at: usize| {
             let Some(place) = starts.get(at).map(|start| *start as usize) else {
                 return;
             };
@@ -277,7 +290,21 @@ impl Search<'_, '_> {
                         .push(led_back(candidate, range, frame.segment, original));
                 }
             }
-        });
+        };
+        search(cpu, bytes, visit, None);
+    }
+}
+
+/// What [`Search::ask`] does for any CPU.
+struct Examine<'s, 'a, 'b> {
+    search: &'s mut Search<'a, 'b>,
+    frame: &'s Frame,
+}
+
+impl Work for Examine<'_, '_, '_> {
+    #[inline(always)]
+    fn run(self, cpu: impl Cpu) {
+        self.search.ask(cpu, self.frame);
     }
 }
 

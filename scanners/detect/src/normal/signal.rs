@@ -5,7 +5,8 @@
 
 use super::base64::run_end;
 use super::characters::{Folded, fold};
-use super::{RESYNC_BYTES, entity::ENTITY_BYTES_MAX};
+use super::entity::{self, ENTITY_BYTES_MAX};
+use super::{RESYNC_BYTES, words};
 use crate::finder::{Odd, Runs};
 use crate::spelling::{char_at, char_before};
 use std::ops::Range;
@@ -160,7 +161,7 @@ fn matters(bytes: &[u8], at: usize) -> bool {
         b'=' => quoted_printable(bytes.get(..at).unwrap_or_default(), rest),
         b'\\' => backslash(before, rest),
         b'<' => tag(before, rest),
-        b'(' | b'[' | b'{' => word(rest),
+        b'(' | b'[' | b'{' => word(rest) && words::may_be(rest),
         b'+' => {
             before.is_some_and(u8::is_ascii_alphanumeric)
                 && rest.first().is_some_and(u8::is_ascii_digit)
@@ -174,6 +175,7 @@ fn hex(rest: &[u8]) -> bool {
     matches!(rest, [a, b, ..] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 
+/// `&ndash;` and `&#45;`, and what may become such a reference; not `&mut x;`.
 fn reference(rest: &[u8]) -> bool {
     let begins = rest
         .first()
@@ -181,7 +183,15 @@ fn reference(rest: &[u8]) -> bool {
     let near = rest
         .get(..ENTITY_BYTES_MAX.min(rest.len()))
         .unwrap_or_default();
-    begins && near.contains(&b';')
+    let end = near.iter().position(|byte| *byte == b';');
+    let name = end.filter(|_| begins).and_then(|end| near.get(..end));
+    name.is_some_and(|name| entity::character(name).is_some() || is_escaped(name))
+}
+
+/// Whether an escape may stand in it.
+fn is_escaped(bytes: &[u8]) -> bool {
+    let sign = |byte: &u8| matches!(byte, b'%' | b'=' | b'\\' | b'&' | b'<' | 0x80..);
+    bytes.iter().any(sign)
 }
 
 /// `=2D`, `=40`, a soft line break; two digits only where they are no value of a key.
@@ -193,9 +203,19 @@ fn quoted_printable(before: &[u8], rest: &[u8]) -> bool {
             before.last().is_some_and(u8::is_ascii_digit) && before.last_chunk().is_some_and(digits)
         }
         [b'0'..=b'9' | b'A'..=b'F', b'0'..=b'9' | b'A'..=b'F', ..] => true,
-        [b'\n', ..] | [b'\r', b'\n', ..] => true,
+        [b'\n', next @ ..] | [b'\r', b'\n', next @ ..] => {
+            !parts(next) || matches!(before.last(), Some(b'\r' | b'\n'))
+        }
         _ => false,
     }
+}
+
+/// Whether a line begins with more blanks than a value has in a row: `let x =` and what is indented
+/// below it.
+fn parts(line: &[u8]) -> bool {
+    let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t'));
+    let (blanks, rest) = line.split_at(blanks.count());
+    (blanks.len() > 1 || blanks.contains(&b'\t')) && !matches!(rest, [] | [b'\r' | b'\n', ..])
 }
 
 fn backslash(before: Option<&u8>, rest: &[u8]) -> bool {
@@ -211,6 +231,17 @@ fn backslash(before: Option<&u8>, rest: &[u8]) -> bool {
     }
 }
 
+/// Whether the name of an element may stand behind a `<`, or a comment: not in `Vec<u8, A>`.
+fn is_named(rest: &[u8]) -> bool {
+    let element = rest.strip_prefix(b"/").unwrap_or(rest);
+    let letters = element
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric());
+    let behind = element.get(letters.count());
+    let ends = |byte: &u8| matches!(byte, b'>' | b'/' | b'!' | b' ' | b'\t' | b'\r' | b'\n');
+    behind.is_some_and(|byte| ends(byte) || is_escaped(&[*byte]))
+}
+
 /// A tag that touches something on either side, or a number on one.
 fn tag(before: Option<&u8>, rest: &[u8]) -> bool {
     let opens = rest
@@ -220,6 +251,9 @@ fn tag(before: Option<&u8>, rest: &[u8]) -> bool {
     let Some(before) = before.filter(|byte| opens && (touches(byte) || **byte == b' ')) else {
         return false;
     };
+    if !is_named(rest) {
+        return false;
+    }
     let near = rest.get(..RESYNC_BYTES.min(rest.len())).unwrap_or_default();
     let end = near.iter().position(|byte| matches!(byte, b'>' | b'<'));
     let Some(end) = end.filter(|end| near.get(*end) == Some(&b'>')) else {
@@ -302,6 +336,13 @@ mod tests {
         check("anna\u{ad}berg och \u{ad}", &[4]);
         check("mellan\u{2013}tal a - b", &[6]);
         check("BjÃ¶rn", &[4]);
+        check("&mut x; &lt; &a%6dp; &amp;#45;", &[8, 13, 15, 21]);
+        check("let x =\n    y =\n1 z=\r\n\t7 u =\n \n", &[14, 27]);
+        check("Vec<u8, A>b<br/>c</b>d<i&#62;>", &[11, 17, 24]);
+        check(
+            "fn(at, do) x(DOT)y ( snabel-a ) (data) (at&#41;",
+            &[12, 19, 39, 42],
+        );
         check(
             "ny kund 811228-9874, 070-174 06 05; anna@example.com 192.0.2.1",
             &[],

@@ -31,6 +31,25 @@ pub(crate) fn is_known_domain(address: &str) -> bool {
     TOP_LEVEL.contains(&ending)
 }
 
+/// Whether a word for a sign and the closing bracket may stand behind an opening one, if in an escape.
+pub(super) fn may_be(rest: &[u8]) -> bool {
+    let near = rest.get(..=INNER_BYTES_MAX).unwrap_or(rest);
+    let inside =
+        |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'-' | b'.' | b'@' | b':');
+    let (word, behind) = near.split_at(near.iter().take_while(inside).count());
+    match behind.first() {
+        Some(b')' | b']' | b'}') => {
+            let word = word.trim_ascii();
+            SIGNS
+                .iter()
+                .any(|(known, _)| word.eq_ignore_ascii_case(known))
+        }
+        behind => {
+            behind.is_some_and(|byte| matches!(byte, b'%' | b'=' | b'\\' | b'&' | b'<' | 0x80..))
+        }
+    }
+}
+
 /// The bracketed word that `text` ends with, and the blanks before it.
 pub(super) fn sign(text: &[u8]) -> Option<Change> {
     let (close, inside) = text.split_last()?;
