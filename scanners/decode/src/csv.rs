@@ -8,6 +8,7 @@ use crate::fields::FieldNames;
 use crate::limits::Limits;
 use crate::line;
 use crate::near::find2;
+use crate::room::Room;
 use crate::skips::Skips;
 use crate::text::{Content, offset};
 use crate::window::{Cut, Window};
@@ -81,6 +82,7 @@ impl CsvReader {
         limits: &Limits,
         ended: bool,
         skips: &mut Skips,
+        room: &mut Room,
     ) -> Option<Cut> {
         loop {
             if self.inside_long_line {
@@ -101,7 +103,8 @@ impl CsvReader {
             // Rows are judged by a view of fixed length, so that pieces do not change the answer.
             let view = text.get(..reach).unwrap_or(text);
             let widest = reach == limits.line_bytes_max;
-            let cut = self.rows(view, ended && text.len() <= reach, widest, skips);
+            let closed = ended && text.len() <= reach;
+            let cut = self.rows(view, closed, widest, skips, room);
             self.wide = cut.is_none() && !widest;
             self.inside_long_line = cut.is_none() && widest;
             if cut.is_some() {
@@ -111,11 +114,17 @@ impl CsvReader {
     }
 
     /// As many whole rows as the view holds.
-    fn rows(&mut self, view: &[u8], closed: bool, widest: bool, skips: &mut Skips) -> Option<Cut> {
-        let (mut segments, mut ends) = (
-            Vec::with_capacity(self.cells),
-            Vec::with_capacity(self.rows),
-        );
+    fn rows(
+        &mut self,
+        view: &[u8],
+        closed: bool,
+        widest: bool,
+        skips: &mut Skips,
+        room: &mut Room,
+    ) -> Option<Cut> {
+        let (mut segments, mut ends) = room.rows();
+        segments.reserve(self.cells);
+        ends.reserve(self.rows);
         let mut at = 0;
         self.start(view, closed);
         while at < view.len() {

@@ -9,6 +9,7 @@ use crate::gunzip::{self, Gunzip};
 use crate::json::JsonReader;
 use crate::limits::Limits;
 use crate::ndjson::NdJsonReader;
+use crate::room::Room;
 use crate::skips::Skips;
 use crate::sniff::{self, HEAD_BYTES, Hint};
 use crate::text::{TextReader, with_context};
@@ -58,6 +59,7 @@ struct Content {
     stage: Stage,
     bytes: u64,
     skips: Skips,
+    room: Room,
 }
 
 enum Stage {
@@ -66,6 +68,13 @@ enum Stage {
     Reading(Box<Reading>),
     /// Not text: nothing more is read.
     Binary,
+}
+
+/// What a reader works with.
+struct Means<'a> {
+    limits: &'a Limits,
+    skips: &'a mut Skips,
+    room: &'a mut Room,
 }
 
 struct Reading {
@@ -103,11 +112,17 @@ impl Decoder {
             stage: Stage::Head(Vec::new()),
             bytes: 0,
             skips: Skips::default(),
+            room: Room::default(),
         };
         Self {
             outer: Outer::Undecided(Vec::new()),
             content,
         }
+    }
+
+    /// Takes back a Chunk that is done with, of this or any other object: its room is used again.
+    pub fn take_back(&mut self, chunk: Chunk) {
+        self.content.room.take_back(chunk);
     }
 
     /// Takes the object's next bytes and gives every Chunk that is now certain.
@@ -169,7 +184,7 @@ impl Content {
         self.bytes += bytes.len() as u64;
         match &mut self.stage {
             Stage::Binary => {}
-            Stage::Reading(reading) => reading.push(bytes, &self.limits, &mut self.skips, sink),
+            Stage::Reading(_) => self.read(bytes, sink),
             Stage::Head(head) => {
                 let (now, later) = bytes.split_at(bytes.len().min(HEAD_BYTES - head.len()));
                 head.extend_from_slice(now);
@@ -182,8 +197,13 @@ impl Content {
     }
 
     fn read(&mut self, bytes: &[u8], sink: &mut dyn FnMut(Chunk)) {
+        let mut means = Means {
+            limits: &self.limits,
+            skips: &mut self.skips,
+            room: &mut self.room,
+        };
         if let Stage::Reading(reading) = &mut self.stage {
-            reading.push(bytes, &self.limits, &mut self.skips, sink);
+            reading.push(bytes, &mut means, sink);
         }
     }
 
@@ -203,7 +223,7 @@ impl Content {
                 .note(SkipReason::Binary, "binary content is not read");
             return;
         }
-        let mut window = Window::new(charset, skipped as u64);
+        let mut window = Window::new(self.room.bytes(), charset, skipped as u64);
         transcoder.push(head.get(skipped..).unwrap_or_default(), &mut window);
         let format = match self.values_of {
             Some(_) => Format::Csv { delimiter: b'\n' },
@@ -235,7 +255,12 @@ impl Content {
         }
         let (format, charset) = match self.stage {
             Stage::Reading(mut reading) => {
-                reading.finish(&self.limits, &mut self.skips, sink);
+                let mut means = Means {
+                    limits: &self.limits,
+                    skips: &mut self.skips,
+                    room: &mut self.room,
+                };
+                reading.finish(&mut means, sink);
                 (reading.format, reading.window.charset(None))
             }
             _ => (Format::Binary, Charset::Utf8),
@@ -251,44 +276,36 @@ impl Content {
 }
 
 impl Reading {
-    fn push(
-        &mut self,
-        bytes: &[u8],
-        limits: &Limits,
-        skips: &mut Skips,
-        sink: &mut dyn FnMut(Chunk),
-    ) {
+    fn push(&mut self, bytes: &[u8], means: &mut Means<'_>, sink: &mut dyn FnMut(Chunk)) {
         for step in bytes.chunks(STEP_BYTES) {
             self.transcoder.push(step, &mut self.window);
-            self.cut(limits, false, skips, sink);
+            self.cut(false, means, sink);
         }
-        self.cut(limits, false, skips, sink);
+        self.cut(false, means, sink);
     }
 
-    fn finish(&mut self, limits: &Limits, skips: &mut Skips, sink: &mut dyn FnMut(Chunk)) {
-        self.transcoder.finish(&mut self.window, skips);
-        self.cut(limits, false, skips, sink);
-        self.cut(limits, true, skips, sink);
+    fn finish(&mut self, means: &mut Means<'_>, sink: &mut dyn FnMut(Chunk)) {
+        self.transcoder.finish(&mut self.window, means.skips);
+        self.cut(false, means, sink);
+        self.cut(true, means, sink);
     }
 
     /// Gives every Chunk that is certain.
-    fn cut(
-        &mut self,
-        limits: &Limits,
-        ended: bool,
-        skips: &mut Skips,
-        sink: &mut dyn FnMut(Chunk),
-    ) {
+    fn cut(&mut self, ended: bool, means: &mut Means<'_>, sink: &mut dyn FnMut(Chunk)) {
+        let (limits, skips, room) = (means.limits, &mut *means.skips, &mut *means.room);
         let capacity = with_context(limits.chunk_bytes, limits) + STEP_BYTES;
         loop {
             let cut = match &mut self.reader {
                 Reader::Text(reader) => reader.next(&self.window, limits, ended),
-                Reader::Csv(reader) => reader.next(&self.window, limits, ended, skips),
-                Reader::Json(reader) => reader.next(&self.window, limits, ended, skips),
-                Reader::NdJson(reader) => reader.next(&self.window, limits, ended, skips),
+                Reader::Csv(reader) => reader.next(&self.window, limits, ended, skips, room),
+                Reader::Json(reader) => reader.next(&self.window, limits, ended, skips, room),
+                Reader::NdJson(reader) => reader.next(&self.window, limits, ended, skips, room),
             };
             let Some(cut) = cut else { return };
-            if let Some(chunk) = self.window.cut(cut, self.format, capacity) {
+            let mut next = room.bytes();
+            // At the end no more follows than is there.
+            next.reserve(if ended { 0 } else { capacity });
+            if let Some(chunk) = self.window.cut(cut, self.format, next) {
                 sink(chunk);
             }
         }

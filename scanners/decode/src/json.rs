@@ -6,6 +6,7 @@ use crate::chunk::Lines;
 use crate::fields::FieldNames;
 use crate::lexer::{Fault, Lexer, Sink, string_end};
 use crate::limits::Limits;
+use crate::room::Room;
 use crate::skips::Skips;
 use crate::text::{Content, TextReader, offset, overlapping, with_context};
 use crate::window::{Cut, Window};
@@ -52,6 +53,7 @@ impl JsonReader {
         limits: &Limits,
         ended: bool,
         skips: &mut Skips,
+        room: &mut Room,
     ) -> Option<Cut> {
         loop {
             match &mut self.stage {
@@ -80,7 +82,8 @@ impl JsonReader {
             // Judged by a view of fixed length, so that pieces do not change the answer.
             let view = text.get(..reach).unwrap_or(text);
             let widest = reach == limits.line_bytes_max;
-            let cut = self.tokens(view, ended && text.len() <= reach, widest, skips);
+            let closed = ended && text.len() <= reach;
+            let cut = self.tokens(view, closed, widest, skips, room);
             self.wide = cut.is_none() && !widest;
             if cut.is_some() {
                 return cut;
@@ -95,8 +98,10 @@ impl JsonReader {
         closed: bool,
         widest: bool,
         skips: &mut Skips,
+        room: &mut Room,
     ) -> Option<Cut> {
-        let (mut segments, mut escaped) = (Vec::with_capacity(self.values), Vec::new());
+        let (mut segments, mut escaped) = (room.segments(), Vec::new());
+        segments.reserve(self.values);
         let mut sink = Sink {
             names: &mut self.names,
             segments: &mut segments,

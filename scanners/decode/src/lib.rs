@@ -33,6 +33,7 @@ mod ndjson;
 mod near;
 mod paths;
 mod rewrite;
+mod room;
 mod skips;
 mod sniff;
 mod text;

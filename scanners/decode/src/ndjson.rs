@@ -8,6 +8,7 @@ use crate::fields::FieldNames;
 use crate::lexer::{Lexer, Sink};
 use crate::limits::Limits;
 use crate::line;
+use crate::room::Room;
 use crate::skips::Skips;
 use crate::text::{Content, offset};
 use crate::window::{Cut, Window};
@@ -45,6 +46,7 @@ impl NdJsonReader {
         limits: &Limits,
         ended: bool,
         skips: &mut Skips,
+        room: &mut Room,
     ) -> Option<Cut> {
         loop {
             if self.inside_long_line {
@@ -63,7 +65,7 @@ impl NdJsonReader {
                 return None;
             }
             let view = text.get(..reach).unwrap_or(text);
-            let cut = self.lines(view, ended && text.len() <= reach, skips);
+            let cut = self.lines(view, ended && text.len() <= reach, skips, room);
             let widest = reach == limits.line_bytes_max;
             self.wide = cut.is_none() && !widest;
             self.inside_long_line = cut.is_none() && widest;
@@ -74,8 +76,15 @@ impl NdJsonReader {
     }
 
     /// As many whole lines as the view holds.
-    fn lines(&mut self, view: &[u8], closed: bool, skips: &mut Skips) -> Option<Cut> {
-        let (mut segments, mut ends) = (Vec::with_capacity(self.values), Vec::new());
+    fn lines(
+        &mut self,
+        view: &[u8],
+        closed: bool,
+        skips: &mut Skips,
+        room: &mut Room,
+    ) -> Option<Cut> {
+        let (mut segments, mut ends) = room.rows();
+        segments.reserve(self.values);
         let mut escaped = Vec::new();
         let mut at = 0;
         while at < view.len() {

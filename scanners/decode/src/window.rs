@@ -39,10 +39,11 @@ pub(crate) struct Cut {
 }
 
 impl Window {
-    /// An empty window; the original's first `skipped` bytes (its byte order mark) are no text.
-    pub(crate) fn new(charset: Charset, skipped: u64) -> Self {
+    /// A window over an empty buffer; the original's first `skipped` bytes (its byte order mark)
+    /// are no text.
+    pub(crate) fn new(bytes: Vec<u8>, charset: Charset, skipped: u64) -> Self {
         Self {
-            bytes: Vec::new(),
+            bytes,
             lead: 0,
             map: OffsetMap::starting_at(skipped),
             base: 0,
@@ -110,12 +111,12 @@ impl Window {
         at
     }
 
-    /// Takes a Chunk off the front. `None` when there is nothing to detect in it.
-    pub(crate) fn cut(&mut self, cut: Cut, format: Format, capacity: usize) -> Option<Chunk> {
+    /// Takes a Chunk off the front; what is left goes to the empty buffer `next`. `None` when there
+    /// is nothing to detect in it.
+    pub(crate) fn cut(&mut self, cut: Cut, format: Format, mut next: Vec<u8>) -> Option<Chunk> {
         let charset = self.charset(Some(cut.through));
         let (base, kept_from) = (self.base, cut.end - cut.keep);
         let rest = self.bytes.get(kept_from..).unwrap_or_default();
-        let mut next = Vec::with_capacity(capacity.max(rest.len()));
         next.extend_from_slice(rest);
         let mut bytes = std::mem::replace(&mut self.bytes, next);
         bytes.truncate(cut.through);

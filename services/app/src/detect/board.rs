@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use hemvist_detect::Engine;
 
-use super::piece::{Piece, Reading};
+use super::piece::{Bench, Piece, Reading};
 use super::report::Report;
 use super::{DetectInput, DetectSummary};
 
@@ -85,14 +85,16 @@ impl<'a> Board<'a> {
 
     /// Works until all inputs are reported. Run it on every thread.
     pub(super) fn work(&self, engine: &Engine) {
+        let mut bench = Bench::default();
         while let Some((turn, reading, mut piece)) = self.next() {
-            let read = catch_unwind(AssertUnwindSafe(|| reading.next(&mut piece)));
+            let read = catch_unwind(AssertUnwindSafe(|| reading.next(&mut piece, &mut bench)));
             let rest = read.unwrap_or_else(|_| {
                 piece.fail();
                 None
             });
             self.put_back(&turn, rest);
-            if catch_unwind(AssertUnwindSafe(|| piece.examine(engine))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| piece.examine(engine, &mut bench))).is_err() {
+                bench = Bench::default();
                 piece.fail();
             }
             self.report(&turn, piece);

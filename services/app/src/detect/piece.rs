@@ -8,8 +8,16 @@ use hemvist_model::{Detection, Skip, SkipReason};
 
 use super::{DetectInput, OpenInput};
 
-/// Bytes read of an input at a time.
-const PIECE_BYTES: usize = 512 * 1024;
+/// Bytes read of an input at a time: about a Chunk.
+const PIECE_BYTES: usize = 256 * 1024;
+
+/// What a thread needs for one piece at a time.
+#[derive(Default)]
+pub(super) struct Bench {
+    /// Bytes as they were read.
+    raw: Vec<u8>,
+    scanned: Scanned,
+}
 
 /// One input, from its first byte to its last.
 pub(super) enum Reading {
@@ -38,7 +46,7 @@ impl Reading {
     }
 
     /// Reads and decodes the next piece. Gives the input back when there is more of it.
-    pub(super) fn next(self, piece: &mut Piece) -> Option<Self> {
+    pub(super) fn next(self, piece: &mut Piece, bench: &mut Bench) -> Option<Self> {
         let (mut reader, mut decoder) = match self {
             Reading::Open { reader, decoder } => (reader, decoder),
             Reading::Closed { open, decoder } => match open.map(|open| open()) {
@@ -53,9 +61,12 @@ impl Reading {
                 }
             },
         };
-        let (length, ended) = piece.fill(&mut *reader);
+        let (length, ended) = piece.fill(&mut *reader, &mut bench.raw);
+        for chunk in piece.spent.drain(..) {
+            decoder.take_back(chunk);
+        }
         let chunks = &mut piece.chunks;
-        let bytes = piece.raw.get(..length).unwrap_or_default();
+        let bytes = bench.raw.get(..length).unwrap_or_default();
         decoder.push(bytes, &mut |chunk| chunks.push(chunk));
         if !ended {
             return Some(Reading::Open { reader, decoder });
@@ -71,9 +82,10 @@ impl Reading {
 pub(super) struct Piece {
     /// Bytes read for it.
     pub(super) bytes: u64,
-    raw: Vec<u8>,
     chunks: Vec<Chunk>,
-    scanned: Scanned,
+    /// Chunks of an earlier piece, whose room can be used again.
+    spent: Vec<Chunk>,
+    detections: Vec<Detection>,
     /// What was counted of its numbers.
     pub(super) population: Population,
     /// Where the Detections of each Chunk end.
@@ -84,11 +96,11 @@ pub(super) struct Piece {
 impl Piece {
     /// Reads until the buffer is full, or the input or the luck ends. Says how much there is, and
     /// whether that was all.
-    fn fill(&mut self, reader: &mut dyn Read) -> (usize, bool) {
-        self.raw.resize(PIECE_BYTES, 0);
+    fn fill(&mut self, reader: &mut dyn Read, raw: &mut Vec<u8>) -> (usize, bool) {
+        raw.resize(PIECE_BYTES, 0);
         let mut length = 0;
         let ended = loop {
-            match reader.read(self.raw.get_mut(length..).unwrap_or_default()) {
+            match reader.read(raw.get_mut(length..).unwrap_or_default()) {
                 Ok(0) => break length < PIECE_BYTES,
                 Ok(read) => length += read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -103,13 +115,19 @@ impl Piece {
     }
 
     /// Looks for personal data in every Chunk.
-    pub(super) fn examine(&mut self, engine: &Engine) {
+    pub(super) fn examine(&mut self, engine: &Engine, bench: &mut Bench) {
+        let scanned = &mut bench.scanned;
+        scanned.clear();
+        std::mem::swap(&mut scanned.detections, &mut self.detections);
         for chunk in &self.chunks {
-            engine.scan(chunk.text(), &mut self.scanned);
+            engine.scan(chunk.text(), scanned);
             let fields = chunk.text().fields;
-            self.population.add(fields, self.scanned.censuses());
-            self.ends.push(self.scanned.detections.len());
+            self.population.add(fields, scanned.censuses());
+            self.ends.push(scanned.detections.len());
         }
+        std::mem::swap(&mut scanned.detections, &mut self.detections);
+        scanned.skips.append(&mut self.notes);
+        std::mem::swap(&mut scanned.skips, &mut self.notes);
     }
 
     /// Says that a defect of ours kept it from being examined.
@@ -124,21 +142,21 @@ impl Piece {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         let ranges = starts.zip(&self.ends);
         self.chunks.iter().zip(ranges).map(|(chunk, (from, to))| {
-            let detections = self.scanned.detections.get(from..*to);
+            let detections = self.detections.get(from..*to);
             (chunk, detections.unwrap_or_default())
         })
     }
 
     /// What was not examined.
     pub(super) fn skips(&self) -> impl Iterator<Item = &Skip> {
-        self.scanned.skips.iter().chain(&self.notes)
+        self.notes.iter()
     }
 
     /// Forgets everything and keeps the room.
     pub(super) fn clear(&mut self) {
         self.bytes = 0;
-        self.chunks.clear();
-        self.scanned.clear();
+        self.spent.append(&mut self.chunks);
+        self.detections.clear();
         self.population = Population::default();
         self.ends.clear();
         self.notes.clear();
