@@ -1,7 +1,8 @@
 //! The labels, and how to look one up quickly.
 //!
 //! All are lower case ASCII letters without separators (`ipv4` is `ipv`), at least two and at
-//! most [`LABEL_BYTES_MAX`] bytes.
+//! most [`LABEL_BYTES_MAX`] bytes. Other letters part words like separators, so `förnamn` stands
+//! here as `frnamn` too.
 
 use crate::family::Family;
 
@@ -13,6 +14,7 @@ const IDENTITY: &[&str] = &[
     "civicnumber",
     "civicregistrationnumber",
     "coordinationnumber",
+    "fdelsenummer",
     "fodelsenummer",
     "identitetsnummer",
     "identitynumber",
@@ -221,8 +223,10 @@ const NAME: &[&str] = &[
     "familyname",
     "firstname",
     "fornamn",
+    "frnamn",
     "fullname",
     "fullstandigtnamn",
+    "fullstndigtnamn",
     "givenname",
     "kontaktperson",
     "kundnamn",
@@ -241,6 +245,7 @@ const SECRET: &[&str] = &[
     "clientsecret",
     "cookie",
     "losenord",
+    "lsenord",
     "passwd",
     "password",
     "pwd",

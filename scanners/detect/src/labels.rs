@@ -320,7 +320,7 @@ mod tests {
 
     #[test]
     fn field_names_speak_for_their_family() {
-        let table: [(&str, &[Family]); 24] = [
+        let table: [(&str, &[Family]); 27] = [
             ("personnummer", &[Family::Identity]),
             ("customer.personalNumber", &[Family::Identity]),
             ("PERSONAL_NUMBER", &[Family::Identity]),
@@ -345,6 +345,9 @@ mod tests {
             ("adress_epost", &[Family::Address, Family::Email]),
             ("street_address", &[Family::Address]),
             ("zip", &[]),
+            ("Förnamn", &[Family::Name]),
+            ("kund.fullständigt_namn", &[Family::Name]),
+            ("lösenord", &[Family::Secret]),
             ("recipe", &[]),
             ("hotel", &[]),
             ("", &[]),
@@ -363,6 +366,7 @@ mod tests {
             ("Personnummer: #", Some(Family::Identity)),
             ("mitt personnummer är #", Some(Family::Identity)),
             ("Pers. nr #", Some(Family::Identity)),
+            ("Födelsenummer #", Some(Family::Identity)),
             ("\"e-post\":\"#", Some(Family::Email)),
             ("Telefon\u{a0}#", Some(Family::Phone)),
             ("personnummer och telefon #", Some(Family::Phone)),
