@@ -144,11 +144,15 @@ fn coexist(one: &Candidate, other: &Candidate) -> bool {
 }
 
 /// Digits that read as a phone number and, held back for that, as a person's: nothing names either,
-/// so both are said (a samordningsnummer is the rarer by far). Their neighbours may decide ([`crate::PeopleFields`]).
+/// so both are said. Their neighbours may decide ([`crate::PeopleFields`]): in a column of identity
+/// numbers those of some years of birth would otherwise be missing as a whole.
 fn either(one: &Candidate, other: &Candidate) -> bool {
     one.family() == Family::Phone
         && other.family() == Family::Identity
-        && other.identifier.info_type() == InfoType::SePersonnummer
+        && matches!(
+            other.identifier.info_type(),
+            InfoType::SePersonnummer | InfoType::SeSamordningsnummer
+        )
         && (one.start, one.end) == (other.start, other.end)
         && other.likelihood == Likelihood::Possible
         && other
