@@ -201,7 +201,15 @@ pub(crate) fn find_labelled(place: &Place<'_>, sign: usize, out: &mut Found) {
 
 /// Looks at the word behind `c/o `.
 pub(crate) fn find_care_of(place: &Place<'_>, at: usize, out: &mut Found) {
-    if let Some((end, known)) = words_from(place.text, at) {
+    let text = place.text;
+    if let Some((mut end, known)) = words_from(text, at) {
+        // `c/o Berg, Laxvägen 9`: the comma parts the name from the address.
+        let comma = text.get(at..end).unwrap_or_default();
+        if let Some(comma) = comma.iter().position(|byte| *byte == b',')
+            && turned_end(text, at + comma).is_none_or(|(given, _)| given == Kind::Unknown)
+        {
+            end = at + comma;
+        }
         let likelihood = match known {
             true => Likelihood::Likely,
             false => Likelihood::Possible,
@@ -371,6 +379,17 @@ mod tests {
         (
             "c/o Lindqvist",
             &["LIKELY PERSON_NAME lindqvist <Lindqvist>"],
+        ),
+        (
+            "c/o Lindqvist, Laxvägen 9",
+            &[
+                "LIKELY PERSON_NAME lindqvist <Lindqvist>",
+                "LIKELY POSTAL_ADDRESS laxvägen 9 <Laxvägen 9>",
+            ],
+        ),
+        (
+            "c/o Berg, Anna",
+            &["LIKELY PERSON_NAME berg anna <Berg, Anna>"],
         ),
         (
             "av Max Lindqvist i går",
