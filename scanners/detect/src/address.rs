@@ -3,8 +3,8 @@
 //! Rule: a street (a word that ends like one, `Stora Nygatan`, `Karl Johans gata`) or `Box`, a
 //! number with perhaps a letter, then perhaps `lgh NNNN`, a postnummer of three and two digits
 //! and the town: `Laxvägen 9, 524 32 Herrljunga`. A postnummer and a town that is known, that
-//! stands behind a label or `SE-`. In a field named for it any value with a word and a number, or a
-//! street's name. Who lives there `c/o` is a name and found as one (`name`).
+//! stands behind a label or `SE-`. In a field named for it any value with a word and a number, a
+//! street's name or a postnummer. Who lives there `c/o` is a name and found as one (`name`).
 //! The Identifier is lower case, words and numbers parted by single blanks.
 //!
 //! Not found: farms without a label, a postnummer alone in running text; foreign addresses on
@@ -51,6 +51,10 @@ const BEFORE_STREETS: &[&str] = &[
     "gamla", "inre", "lilla", "nedre", "norra", "nya", "sankt", "södra", "stora", "västra",
     "yttre", "östra", "övre",
 ];
+/// Words that go before the name of a town and belong to it: `Upplands Väsby`.
+const BEFORE_TOWNS: &[&str] = &[
+    "gamla", "hisings", "norra", "nya", "stora", "södra", "upplands", "västra", "östra",
+];
 /// Words that begin a sentence, not the name of a street.
 const NO_STREETS: &[&str] = &["bor", "den", "från", "hos", "i", "mot", "på", "till", "vid"];
 /// A field's value longer than this is no address.
@@ -95,10 +99,10 @@ pub(crate) fn find_town(place: &Place<'_>, town: usize, out: &mut Found) {
     let Some(end) = word_end(text, town).filter(|_| is_capital(text, town)) else {
         return;
     };
-    let range = start..end;
-    let context = place.context(range.clone(), Family::Address);
     let folded = text.get(town..end).and_then(Folded::new);
     let known = folded.is_some_and(|word| TOWN_NAMES.has(&word));
+    let range = start..whole_town_end(text, town..end);
+    let context = place.context(range.clone(), Family::Address);
     let likelihood = match (known, country || named(context)) {
         (true, true) => Likelihood::VeryLikely,
         (true, false) | (false, true) => Likelihood::Likely,
@@ -132,16 +136,26 @@ pub(crate) fn find_whole(place: &Place<'_>, out: &mut Found) {
     let text = place.text;
     let fits =
         place.whole_value && place.field.has(Family::Address) && text.len() <= VALUE_BYTES_MAX;
-    if !fits || !looks_like_address(text) {
+    if !fits || !(looks_like_address(text) || is_postnummer(text)) {
         return;
     }
     let range = 0..text.len();
     let context = place.context(range.clone(), Family::Address);
-    let likelihood = match text.iter().any(u8::is_ascii_digit) {
-        true => Likelihood::VeryLikely,
-        false => Likelihood::Possible,
+    // Five digits alone are another country's postal code as well.
+    let likelihood = match (text.iter().any(u8::is_ascii_digit), is_postnummer(text)) {
+        (true, false) => Likelihood::VeryLikely,
+        (true, true) => Likelihood::Likely,
+        (false, _) => Likelihood::Possible,
     };
     push(place, range, likelihood, context, out);
+}
+
+/// `524 32` and `52432`.
+fn is_postnummer(text: &[u8]) -> bool {
+    let ([a, b, c, b' ', d, e] | [a, b, c, d, e]) = text else {
+        return false;
+    };
+    *a != b'0' && [a, b, c, d, e].into_iter().all(u8::is_ascii_digit)
 }
 
 /// A word and a number, or a street: not the address of a mailbox, a machine or a page.
@@ -197,7 +211,15 @@ fn street_before(text: &[u8], end: usize) -> Option<(usize, bool)> {
     if last == b'x' {
         return (word == BOX.as_bytes() && !glued_before(text, start)).then_some((start, false));
     }
-    let ends = |ending: &&&str| word.ends_with(ending.as_bytes());
+    // `Norra Vägen`: the whole word.
+    let ends = |ending: &&&str| {
+        let tail = word.len().checked_sub(ending.len());
+        let tail = tail.and_then(|at| Some((at, word.get(at..)?)));
+        tail.is_some_and(|(at, tail)| match at {
+            0 => tail.eq_ignore_ascii_case(ending.as_bytes()),
+            _ => tail == ending.as_bytes(),
+        })
+    };
     let sure = ENDINGS.iter().find(ends);
     let ending = sure.or_else(|| LOOSE_ENDINGS.iter().find(ends))?;
     // A street called no more than `Väg` is a way of speaking: its name stands before it.
@@ -285,7 +307,15 @@ fn town_end(text: &[u8], at: usize) -> Option<usize> {
         .take_while(|byte| **byte == b' ')
         .count();
     let town = next_capital(text, (second + 2 + gap).checked_sub(1)?).filter(|_| gap > 0)?;
-    Some(town.end)
+    Some(whole_town_end(text, town))
+}
+
+/// Where the town ends whose first word stands there.
+fn whole_town_end(text: &[u8], first: std::ops::Range<usize>) -> usize {
+    let begins = |word: &[u8]| is_one_of(word, BEFORE_TOWNS);
+    let second = text.get(first.clone()).filter(|word| begins(word));
+    let second = second.and_then(|_| next_capital(text, first.end));
+    second.map_or(first.end, |second| second.end)
 }
 
 #[cfg(test)]
@@ -309,6 +339,18 @@ mod tests {
             "Karl Johans gata 3 i går",
             &["LIKELY POSTAL_ADDRESS karl johans gata 3 <Karl Johans gata 3>"],
         ),
+        (
+            "Hon bor på Västra Esplanaden 3, 524 32 Herrljunga",
+            &[
+                "VERY_LIKELY POSTAL_ADDRESS västra esplanaden 3 524 32 herrljunga <Västra Esplanaden 3, 524 32 Herrljunga>",
+            ],
+        ),
+        (
+            "postnummer|524 32",
+            &["LIKELY POSTAL_ADDRESS 524 32 <524 32>"],
+        ),
+        ("zip_code|52432", &["LIKELY POSTAL_ADDRESS 52432 <52432>"]),
+        ("zip_code|024 32", &[]),
         (
             "Box 123, 524 21 Herrljunga",
             &["VERY_LIKELY POSTAL_ADDRESS box 123 524 21 herrljunga <Box 123, 524 21 Herrljunga>"],
@@ -351,6 +393,16 @@ mod tests {
             "Anna bor på Sjöringen 2, 524 32 Herrljunga",
             &[
                 "VERY_LIKELY POSTAL_ADDRESS sjöringen 2 524 32 herrljunga <Sjöringen 2, 524 32 Herrljunga>",
+            ],
+        ),
+        (
+            "194 80 Upplands Väsby i dag",
+            &["LIKELY POSTAL_ADDRESS 194 80 upplands väsby <194 80 Upplands Väsby>"],
+        ),
+        (
+            "Laxvägen 9, 426 55 Västra Frölunda.",
+            &[
+                "VERY_LIKELY POSTAL_ADDRESS laxvägen 9 426 55 västra frölunda <Laxvägen 9, 426 55 Västra Frölunda>",
             ],
         ),
         (

@@ -210,9 +210,13 @@ const ADDRESS: &[&str] = &[
     "homeaddress",
     "postadress",
     "postaladdress",
+    "postalcode",
+    "postnr",
+    "postnummer",
     "streetaddress",
     "streetname",
     "utdelningsadress",
+    "zipcode",
 ];
 
 const NAME: &[&str] = &[
