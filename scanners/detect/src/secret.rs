@@ -11,6 +11,8 @@
 
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place};
+use crate::family::Family;
+use crate::labels;
 use crate::secret_value::{self as value, Judged};
 use crate::spelling::glued_before;
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
@@ -149,7 +151,7 @@ pub(crate) fn find_credentials(place: &Place<'_>, start: usize, out: &mut Found)
 pub(crate) fn find_whole(place: &Place<'_>, out: &mut Found) {
     let text = place.text;
     let plain = text.len() >= PASSWORD_BYTES_MIN && !text.contains(&b' ');
-    if plain && !value::is_placeholder(text) {
+    if plain && !value::is_placeholder(text) && !is_name(text) {
         push(
             0..text.len(),
             "field",
@@ -157,6 +159,13 @@ pub(crate) fn find_whole(place: &Place<'_>, out: &mut Found) {
             out,
         );
     }
+}
+
+/// `api_key`: a column's name above its values.
+fn is_name(text: &[u8]) -> bool {
+    let digits = text.iter().any(u8::is_ascii_digit);
+    let name = std::str::from_utf8(text).ok().filter(|_| !digits);
+    name.is_some_and(|name| labels::of_field(name).has(Family::Secret))
 }
 
 fn push(range: Range<usize>, kind: &str, (likelihood, evidence): Judged, out: &mut Found) {
@@ -207,8 +216,17 @@ fn header(text: &[u8], end: usize, least: usize) -> Option<(Range<usize>, Judged
         && (scheme.is_some() || text.get(range.end) != Some(&b' '))
         && value::is_mixed(secret)
         && !value::is_placeholder(secret)
-        && value::jwt(secret).is_none();
+        && !has_own_beginning(secret);
     fits.then_some((range, (Likelihood::Likely, Evidence::LABEL_NEARBY)))
+}
+
+/// Whether a token is found as what its issuer says it is.
+fn has_own_beginning(secret: &[u8]) -> bool {
+    let begins = |words: &[&str]| words.iter().any(|word| secret.starts_with(word.as_bytes()));
+    BEGINNINGS.iter().any(|(_, form, words)| match form {
+        Form::Token(judge) => begins(words) && judge(secret).is_some(),
+        Form::Pem => false,
+    })
 }
 
 /// Where the value of a label that ends at `end` begins, and whether in quotes.
@@ -329,12 +347,25 @@ mod tests {
             &["LIKELY CREDENTIAL bearer-token <abcdefghij0123456789>"],
         ),
         (
+            "Authorization: Bearer glpat-a1B2a1B2a1B2a1B2a1B2",
+            &["VERY_LIKELY CREDENTIAL gitlab-token <glpat-a1B2a1B2a1B2a1B2a1B2>"],
+        ),
+        (
             "-----BEGIN RSA PRIVATE KEY-----\nMII",
             &["VERY_LIKELY CREDENTIAL private-key <-----BEGIN RSA PRIVATE KEY----->"],
         ),
         (
             "apikey|0123456789abcdef",
             &["LIKELY CREDENTIAL field <0123456789abcdef>"],
+        ),
+        ("apikey|api_key", &[]),
+        (
+            "lösenord|Vinter2024",
+            &["LIKELY CREDENTIAL field <Vinter2024>"],
+        ),
+        (
+            "losenord|password123",
+            &["LIKELY CREDENTIAL field <password123>"],
         ),
         (
             "api_key=0123456789abcdef",
