@@ -36,7 +36,7 @@ pub struct Rule {
     pub name: String,
     /// Regular expressions; a value stands apart from letters and digits around it.
     pub patterns: Vec<String>,
-    /// Words, whatever their case in ASCII.
+    /// Words, in small or capital letters.
     pub words: Vec<String>,
     /// A check that every value passes.
     pub checksum: Option<Checksum>,
@@ -137,12 +137,14 @@ impl Configured {
             .enumerate()
             .map(compile)
             .collect::<Result<_, _>>()?;
+        // ASCII's letters fold while searching, `Ä` only here.
+        let cases = |word: &String| [word.to_lowercase(), word.to_uppercase()];
         let words = match rule.words.as_slice() {
             [] => None,
             words => Some(
                 AhoCorasick::builder()
                     .ascii_case_insensitive(true)
-                    .build(words)
+                    .build(words.iter().flat_map(cases))
                     .map_err(|_| RuleError::Words)?,
             ),
         };
