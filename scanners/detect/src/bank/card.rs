@@ -40,7 +40,8 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let Some(groups) = read(place.text, at, run) else {
         return;
     };
-    if !is_number(groups.digits()) || is_joined(place.text, at, groups.end) {
+    let joined = is_joined(place.text, at, groups.end) || follows_group(place.text, at);
+    if !is_number(groups.digits()) || joined {
         return;
     }
     let context = place.context(at..groups.end, Family::Card);
@@ -91,6 +92,15 @@ fn read(text: &[u8], at: usize, run: usize) -> Option<Groups> {
     Some(Groups::read(text, at, count))
 }
 
+/// Whether four digits and a sign stand before `at`: the fours of a longer number go on there.
+fn follows_group(text: &[u8], at: usize) -> bool {
+    let before = text.get(..at).and_then(<[u8]>::last_chunk);
+    let Some([a, b, c, d, b' ' | b'-']) = before else {
+        return false;
+    };
+    [a, b, c, d].into_iter().all(u8::is_ascii_digit)
+}
+
 /// Whether digits are a card's.
 pub(super) fn is_number(digits: &[u8]) -> bool {
     let Some(first) = digits.first_chunk::<4>() else {
@@ -139,6 +149,7 @@ mod tests {
         "1111 1111 1111 1117",
         "4111111111111111",
         "4111 1111 1111",
+        "SE46 5000 4111 1111 1111 1111",
         "20240512123456",
     ];
 
