@@ -22,7 +22,7 @@ pub(crate) struct DetectorConfig {
     /// Regular expressions.
     #[serde(default)]
     patterns: Vec<String>,
-    /// Words, whatever their case in ASCII.
+    /// Words, in small or capital letters.
     #[serde(default)]
     words: Vec<String>,
     /// What a value's digits must pass.

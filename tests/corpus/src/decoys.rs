@@ -4,6 +4,7 @@
 //! counted by the million, apart from this (`negatives`).
 
 use crate::numbers::Numbers;
+use crate::secrets::with_luhn;
 
 /// A moment as machines write it.
 pub(crate) fn stamp(n: &mut Numbers) -> String {
@@ -84,6 +85,42 @@ pub(crate) fn reference(n: &mut Numbers) -> String {
         5 => format!("Dnr {}/{:04}", n.between(2019, 2026), n.below(9999)),
         _ => format!("avsnitt {}", n.between(1, 40)),
     }
+}
+
+/// A number that would be a giro number or a contract's, said of something else.
+pub(crate) fn other_number(n: &mut Numbers) -> String {
+    let digits = n.between(6, 8) as u32;
+    with_luhn(
+        &n.between(10_u64.pow(digits - 1), 10_u64.pow(digits) - 1)
+            .to_string(),
+    )
+}
+
+/// A bankgiro number with a wrong check digit.
+pub(crate) fn mistyped_giro(n: &mut Numbers) -> String {
+    let digits = mistyped(n, 7);
+    let (head, tail) = digits.split_at(3);
+    format!("{head}-{tail}")
+}
+
+/// An account of no bank: no clearing number begins so.
+pub(crate) fn unbanked_account(n: &mut Numbers) -> String {
+    format!(
+        "21{}-{}",
+        n.between(10, 99),
+        n.between(1_000_000, 9_999_999)
+    )
+}
+
+/// So many digits whose check digit is wrong.
+pub(crate) fn mistyped(n: &mut Numbers, digits: u32) -> String {
+    let text = with_luhn(
+        &n.between(10_u64.pow(digits - 2), 10_u64.pow(digits - 1) - 1)
+            .to_string(),
+    );
+    let (head, last) = text.split_at(text.len() - 1);
+    let last = last.parse::<u64>().unwrap_or_default();
+    format!("{head}{}", (last + n.between(1, 9)) % 10)
 }
 
 /// A number one calls that is nobody's own.

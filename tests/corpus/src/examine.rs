@@ -1,9 +1,14 @@
 //! The whole way of a file through the product: what `hemvist detect` would report.
 
 use std::io::Cursor;
+use std::sync::LazyLock;
 
-use hemvist_app::{DetectInput, DetectOptions, OpenInput, Told, detect};
+use hemvist_app::{
+    DetectInput, DetectOptions, DetectorOptions, Detectors, OpenInput, Told, detect,
+};
 use hemvist_model::{Date, InfoType, Likelihood};
+
+use crate::secrets::rules;
 
 /// The day on which the corpus is looked at.
 const TODAY: Date = Date {
@@ -11,6 +16,18 @@ const TODAY: Date = Date {
     month: 6,
     day: 15,
 };
+
+/// The detectors of the house, and those that this corpus configures.
+static DETECTORS: LazyLock<Detectors> = LazyLock::new(|| {
+    let options = DetectorOptions {
+        rules: rules(),
+        ..DetectorOptions::default()
+    };
+    match Detectors::new(options, TODAY) {
+        Ok(detectors) => detectors,
+        Err(error) => panic!("the corpus' own rules: {error}"),
+    }
+});
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +60,7 @@ pub fn examine(name: &str, bytes: &[u8], threads: usize) -> Vec<Found> {
         reference_date: TODAY,
         threads,
         column: None,
-        detectors: Default::default(),
+        detectors: DETECTORS.clone(),
         info_types: Default::default(),
     };
     let mut all = Vec::new();

@@ -7,18 +7,24 @@
 //!
 //! Deliberately absent: real text, real people, and knowledge of how detection works.
 
+mod casework;
 mod decoys;
+mod disguise;
 mod document;
 mod examine;
 mod json;
 mod logs;
+mod money;
 mod negatives;
 mod numbers;
 mod prose;
 mod score;
+mod secrets;
 mod tables;
 mod values;
+mod words;
 
+pub use disguise::{DISGUISES, Disguise};
 pub use document::{Document, Label, Strength};
 pub use examine::{Found, examine};
 pub use negatives::{NegativeKind, Setting};
@@ -51,17 +57,22 @@ impl Set {
     }
 }
 
-/// The document of that index: logs, CSV, JSON, NDJSON, Swedish and English prose in turn.
+/// The document of that index: logs, CSV, JSON, NDJSON, Swedish and English prose in turn, then
+/// case files, registers and configuration with what the others have little of.
 #[must_use]
 pub fn document(set: Set, index: u64) -> Document {
     let mut numbers = set.numbers(index);
-    let mut document = match index % 6 {
+    let mut document = match index % 10 {
         0 => logs::document(&mut numbers),
         1 => tables::document(&mut numbers),
         2 => json::document(&mut numbers),
         3 => json::lines(&mut numbers),
         4 => prose::swedish(&mut numbers),
-        _ => prose::english(&mut numbers),
+        5 => prose::english(&mut numbers),
+        6 => casework::swedish(&mut numbers),
+        7 => casework::english(&mut numbers),
+        8 => casework::register(&mut numbers),
+        _ => casework::configuration(&mut numbers),
     };
     document.name = format!("{index:04}-{}", document.name);
     document

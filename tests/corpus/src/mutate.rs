@@ -1,4 +1,4 @@
-//! The mutation check: each rule is broken once, in a copy, and a test must turn red.
+//! The mutation check: each rule is broken once, in a copy, and its gate must turn red.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,8 @@ struct List {
 struct Mutation {
     /// The rule that is broken.
     name: String,
+    /// The test of `tests/gates.rs` that must turn red.
+    gate: String,
     /// In which file, from the workspace's root.
     file: String,
     /// Stands there exactly once.
@@ -40,9 +42,8 @@ struct Mutation {
 }
 
 pub(crate) fn run(name: &str) -> Result<()> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let workspace = here.ancestors().nth(2).context("no workspace")?;
-    let list: List = toml::from_str(&fs::read_to_string(here.join(LIST))?)?;
+    let workspace = workspace()?;
+    let mutations = mutations()?;
     let target = std::env::var_os("CARGO_TARGET_DIR");
     let target = target.map_or_else(|| workspace.join("target"), PathBuf::from);
     let copy = &workspace.join(target).join("mutate");
@@ -50,68 +51,98 @@ pub(crate) fn run(name: &str) -> Result<()> {
     for entry in COPIED {
         copy_all(&workspace.join(entry), &copy.join(entry))?;
     }
-    if !gates_pass(copy)? {
-        bail!("the gates are red without any mutation");
+    if gates(copy, &[])? != Gates::Green {
+        bail!("the gates are not green without any mutation");
     }
-    let mut survived = Vec::new();
-    for mutation in list.mutation.iter().filter(|one| one.name.contains(name)) {
+    let (mut tried, mut failed) = (0, Vec::new());
+    for mutation in mutations.iter().filter(|one| one.name.contains(name)) {
         let file = copy.join(&mutation.file);
         let text = fs::read_to_string(&file)?;
-        if text.matches(&mutation.find).count() != 1 {
-            bail!(
-                "{}: its text does not stand exactly once in {}",
-                mutation.name,
-                mutation.file
-            );
-        }
-        fs::write(&file, text.replace(&mutation.find, &mutation.replace))?;
-        let passed = gates_pass(copy)?;
-        println!(
-            "{:8} {}",
-            if passed { "SURVIVED" } else { "caught" },
-            mutation.name
-        );
-        if passed {
-            survived.push(mutation.name.as_str());
-        }
+        fs::write(&file, mutation.apply(&text)?)?;
+        let gates = gates(copy, &["--", "--exact", &mutation.gate])?;
         fs::write(&file, text)?;
+        let outcome = match gates {
+            Gates::Red => "caught",
+            Gates::Green => "SURVIVED",
+            Gates::NotBuilt => "NOT BUILT",
+        };
+        println!("{outcome:10} {}", mutation.name);
+        tried += 1;
+        if gates != Gates::Red {
+            failed.push(mutation.name.as_str());
+        }
     }
-    if !survived.is_empty() {
-        bail!("no gate turned red for: {}", survived.join(", "));
+    println!("{} of {tried} mutations were caught", tried - failed.len());
+    if !failed.is_empty() {
+        bail!("no gate turned red for: {}", failed.join(", "));
     }
     Ok(())
 }
 
-/// Whether the gates pass there. A mutation that does not compile is no mutation.
-fn gates_pass(copy: &Path) -> Result<bool> {
+impl Mutation {
+    /// The file's text with the rule broken.
+    fn apply(&self, text: &str) -> Result<String> {
+        if text.matches(&self.find).count() != 1 {
+            bail!(
+                "{}: its text does not stand exactly once in {}",
+                self.name,
+                self.file
+            );
+        }
+        Ok(text.replace(&self.find, &self.replace))
+    }
+}
+
+fn workspace() -> Result<&'static Path> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).context("no workspace")
+}
+
+fn mutations() -> Result<Vec<Mutation>> {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join(LIST);
+    let list: List = toml::from_str(&fs::read_to_string(list)?)?;
+    Ok(list.mutation)
+}
+
+/// What the gates say.
+#[derive(PartialEq, Eq)]
+enum Gates {
+    Green,
+    Red,
+    /// A mutation that does not compile is no mutation.
+    NotBuilt,
+}
+
+/// What the gates say of the code there; all, or those that `chosen` names.
+fn gates(copy: &Path, chosen: &[&str]) -> Result<Gates> {
     let test = |arguments: &[&str]| {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
         Command::new(cargo)
             .current_dir(copy)
             .env("CARGO_TARGET_DIR", copy.join("target"))
-            .args([
-                "test",
-                "--offline",
-                "--quiet",
-                "--package",
-                "hemvist-corpus",
-                "--test",
-                "gates",
-            ])
+            .args(["test", "--offline", "--quiet"])
+            .args(["--package", "hemvist-corpus", "--test", "gates"])
             .args(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status()
     };
-    if !test(&["--no-run"])?.success() {
-        bail!("the mutated code does not compile");
-    }
-    Ok(test(&[])?.success())
+    Ok(if !test(&["--no-run"])?.success() {
+        Gates::NotBuilt
+    } else if test(chosen)?.success() {
+        Gates::Green
+    } else {
+        Gates::Red
+    })
 }
 
+/// Files that are the same stay as they are, so that cargo builds only what changed.
 fn copy_all(from: &Path, to: &Path) -> Result<()> {
     if !from.is_dir() {
-        fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
+        let text = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
+        if !fs::read(to).is_ok_and(|known| known == text) {
+            fs::write(to, text).with_context(|| format!("cannot write {}", to.display()))?;
+        }
         return Ok(());
     }
     fs::create_dir_all(to)?;
@@ -122,4 +153,25 @@ fn copy_all(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mutation_stands_exactly_once_in_its_file_and_has_its_gate() {
+        let workspace = workspace().unwrap();
+        let mutations = mutations().unwrap();
+        let gates = fs::read_to_string(workspace.join("tests/corpus/tests/gates.rs")).unwrap();
+        for mutation in &mutations {
+            let text = fs::read_to_string(workspace.join(&mutation.file)).unwrap();
+            assert!(mutation.apply(&text).unwrap() != text, "{}", mutation.name);
+            let gate = format!("\nfn {}() {{", mutation.gate);
+            assert_eq!(gates.matches(&gate).count(), 1, "{}", mutation.gate);
+        }
+        let names: std::collections::HashSet<&str> =
+            mutations.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names.len(), mutations.len(), "two have one name");
+    }
 }

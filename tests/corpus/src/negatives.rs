@@ -6,7 +6,8 @@ use crate::Set;
 use crate::decoys::{hex, uuid};
 use crate::examine::examine;
 use crate::numbers::Numbers;
-use crate::values::check_digit;
+use crate::secrets::with_luhn;
+use crate::values::{Value, check_digit};
 
 /// What kind of number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +38,20 @@ pub enum NegativeKind {
     NoSuchDay,
     /// An identity number's digits inside a longer run of digits and dashes.
     InsideRun,
+    /// Five to eight numbers with dots between them, each as good as one of an IP address.
+    DottedRun,
+    /// A giro number that nothing names: every tenth number passes its check.
+    Giro,
+    /// A clearing number and an account that nothing names.
+    Account,
+    /// An IBAN with a wrong check.
+    WrongIban,
+    /// Grouped like a card: with a wrong check digit, or of no issuer.
+    WrongCard,
+    /// A company, place or book that begins like a person's name.
+    Company,
+    /// What stands where a password would.
+    Placeholder,
 }
 
 /// What a negative stands in.
@@ -62,7 +77,7 @@ const ORDER_FIRST: u64 = 400_000_000;
 
 impl NegativeKind {
     /// All of them.
-    pub const ALL: [NegativeKind; 13] = [
+    pub const ALL: [NegativeKind; 20] = [
         NegativeKind::StampMinutes,
         NegativeKind::StampSeconds,
         NegativeKind::StampDashed,
@@ -76,6 +91,13 @@ impl NegativeKind {
         NegativeKind::WrongCheckDigit,
         NegativeKind::NoSuchDay,
         NegativeKind::InsideRun,
+        NegativeKind::DottedRun,
+        NegativeKind::Giro,
+        NegativeKind::Account,
+        NegativeKind::WrongIban,
+        NegativeKind::WrongCard,
+        NegativeKind::Company,
+        NegativeKind::Placeholder,
     ];
 
     /// A file with `count` of them in that setting, and where each of them stands.
@@ -167,6 +189,32 @@ impl NegativeKind {
                 let (head, tail) = parted(n, &format!("{year}{month:02}{day:02}"));
                 format!("{head}-{tail}")
             }
+            NegativeKind::DottedRun => {
+                let numbers = (0..n.between(5, 8)).map(|_| n.between(30, 255).to_string());
+                numbers.collect::<Vec<_>>().join(".")
+            }
+            NegativeKind::Giro => Value::bankgiro(n).text,
+            NegativeKind::Account => Value::account(n).text,
+            NegativeKind::WrongIban => {
+                let mut text = Value::iban(n).text;
+                let last = text.pop().and_then(|last| last.to_digit(10));
+                text + &((last.unwrap_or_default() + 1) % 10).to_string()
+            }
+            NegativeKind::WrongCard => wrong_card(n),
+            NegativeKind::Company => company(n),
+            NegativeKind::Placeholder => {
+                let label = n.pick(&["password=", "Password: ", "api_key=", "DB_PASSWORD="]);
+                let value = n.pick(&[
+                    "${DB_PASSWORD}",
+                    "changeme",
+                    "<password>",
+                    "********",
+                    "your-password-here",
+                    "required",
+                    "null",
+                ]);
+                format!("{label}{value}")
+            }
             NegativeKind::InsideRun => {
                 let (head, tail) = parted(n, &date);
                 match n.below(3) {
@@ -176,6 +224,58 @@ impl NegativeKind {
                 }
             }
         }
+    }
+}
+
+/// Sixteen digits in fours that no issuer gave out.
+fn wrong_card(n: &mut Numbers) -> String {
+    let digits = match n.below(2) {
+        0 => {
+            let right = with_luhn(&format!(
+                "4{}",
+                n.between(10_u64.pow(13), 10_u64.pow(14) - 1)
+            ));
+            let (head, last) = right.split_at(15);
+            format!(
+                "{head}{}",
+                (last.parse().unwrap_or(0) + n.between(1, 9)) % 10
+            )
+        }
+        // Between the issuers' ranges.
+        _ => with_luhn(&format!(
+            "{}{}",
+            n.pick(&["20", "57", "58"]),
+            n.between(10_u64.pow(12), 10_u64.pow(13) - 1)
+        )),
+    };
+    format!(
+        "{} {} {} {}",
+        &digits[..4],
+        &digits[4..8],
+        &digits[8..12],
+        &digits[12..]
+    )
+}
+
+fn company(n: &mut Numbers) -> String {
+    let given = n.pick(&["Erik", "Anna", "Gustav", "Karin", "Lars", "Maria"]);
+    let family = n.pick(&["Lindqvist", "Berg", "Andersson", "Nyström"]);
+    match n.below(6) {
+        0 => format!("{given} {family} AB"),
+        1 => format!("{given} {family} Konsult"),
+        2 => format!("{given} {family} Stiftelse"),
+        3 => format!(
+            "{given} {}",
+            n.pick(&["Adolfs Torg", "Boyes Gata", "Stads Museum"])
+        ),
+        4 => format!("{given} {}", n.pick(&["Fredag", "Kommer Snart", "Hemma"])),
+        _ => n
+            .pick(&[
+                "Gösta Berlings Saga",
+                "Sankt Görans Sjukhus",
+                "Region Skåne",
+            ])
+            .to_owned(),
     }
 }
 
@@ -202,15 +302,4 @@ fn around(n: &mut Numbers) -> (String, String) {
         _ => ("batch ", " stored"),
     };
     (head + before, after.to_owned())
-}
-
-/// The digits with a Luhn check digit behind them (ISO/IEC 7812).
-fn with_luhn(digits: &str) -> String {
-    let products = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(index, digit)| u64::from(digit - b'0') * if index % 2 == 0 { 2 } else { 1 });
-    let sum: u64 = products.map(|product| product / 10 + product % 10).sum();
-    format!("{digits}{}", (10 - sum % 10) % 10)
 }

@@ -1,6 +1,9 @@
 //! Letters, tickets and notes in Swedish and English.
 
-use crate::decoys::{reference, service_number, technical};
+use crate::decoys::{
+    hex, mistyped, mistyped_giro, other_number, reference, service_number, technical,
+    unbanked_account,
+};
 use crate::document::Document;
 use crate::numbers::Numbers;
 use crate::values::Value;
@@ -8,7 +11,8 @@ use crate::values::Value;
 const SENTENCES: u64 = 90;
 
 /// A sentence about somebody: `{p}` personnummer, `{s}` samordningsnummer, `{e}` e-mail, `{t}`
-/// phone, `{i}` IP address, `{m}` network card, `{b}` bankgiro, `{c}` payment card, `{k}` IBAN. Big letters where nothing but the spelling speaks for the value.
+/// phone, `{i}` IP address, `{m}` network card, `{b}` bankgiro, `{c}` payment card, `{k}` IBAN; others by name.
+/// Big letters where nothing but the spelling speaks for the value.
 const ABOUT_SWEDISH: &[&str] = &[
     "Patienten, personnummer {p}, kallas till återbesök på tisdag.",
     "Kan ni ändra adressen för {P}? Hon har flyttat till Örebro.",
@@ -80,7 +84,8 @@ pub(crate) fn english(n: &mut Numbers) -> Document {
     write(n, "letter.txt", ABOUT_ENGLISH, OTHER_ENGLISH)
 }
 
-fn write(n: &mut Numbers, name: &str, about: &[&str], other: &[&str]) -> Document {
+/// A document of both kinds of sentences.
+pub(crate) fn write(n: &mut Numbers, name: &str, about: &[&str], other: &[&str]) -> Document {
     let mut prose = Document::new(name);
     for _ in 0..SENTENCES {
         let sentence = if n.chance(55) {
@@ -103,34 +108,61 @@ fn say(prose: &mut Document, n: &mut Numbers, sentence: &str) {
     while let Some(text) = pieces.next() {
         prose.text(text);
         let Some(slot) = pieces.next() else { return };
-        let value = match slot {
-            "r" => {
-                prose.text(&reference(n));
-                continue;
-            }
-            "x" => {
-                prose.text(&technical(n));
-                continue;
-            }
-            "n" => {
-                prose.text(service_number(n));
-                continue;
-            }
-            "p" | "P" => Value::personnummer(n),
-            "s" | "S" => Value::samordningsnummer(n),
-            "e" | "E" => Value::email(n),
-            "t" | "T" => Value::phone(n),
-            "m" | "M" => Value::mac(n),
-            "b" => Value::bankgiro(n),
-            "c" | "C" => Value::card(n),
-            "k" | "K" => Value::iban(n),
-            _ => Value::ip(n),
-        };
+        if let Some(text) = nobody(slot, n) {
+            prose.text(&text);
+            continue;
+        }
+        let value = value(slot, n);
         let alone = slot.bytes().all(|byte| byte.is_ascii_uppercase());
         if alone {
             prose.plain(&value);
         } else {
             prose.clear(&value);
         }
+    }
+}
+
+/// What names nobody, if that is what the slot is for.
+fn nobody(slot: &str, n: &mut Numbers) -> Option<String> {
+    match slot {
+        "r" => Some(reference(n)),
+        "x" => Some(technical(n)),
+        "n" => Some(service_number(n).to_owned()),
+        "w" => Some(other_number(n)),
+        "z" => Some(format!("{:06}", n.below(1_000_000))),
+        "hex" => Some(hex(n, 40)),
+        "mistyped" => Some(mistyped_giro(n)),
+        "unbanked" => Some(unbanked_account(n)),
+        "unchecked" => Some(mistyped(n, 9)),
+        _ => None,
+    }
+}
+
+fn value(slot: &str, n: &mut Numbers) -> Value {
+    match slot {
+        "p" | "P" => Value::personnummer(n),
+        "s" | "S" => Value::samordningsnummer(n),
+        "e" | "E" => Value::email(n),
+        "t" | "T" => Value::phone(n),
+        "m" | "M" => Value::mac(n),
+        "b" => Value::bankgiro(n),
+        "c" | "C" => Value::card(n),
+        "k" | "K" => Value::iban(n),
+        "plusgiro" => Value::plusgiro(n),
+        "account" => Value::account(n),
+        "name" => Value::name(n),
+        "family" => Value::family_name(n),
+        "address" => Value::address(n),
+        "town" => Value::town(n),
+        "term" => Value::term(n),
+        "sensitive" => Value::english_term(n),
+        "badge" => Value::badge(n),
+        "contract" => Value::contract(n),
+        "codename" => Value::codename(n),
+        "token" => Value::token(n),
+        "password" => Value::password(n),
+        "bearer" => Value::bearer(n),
+        "i" | "I" => Value::ip(n),
+        _ => unreachable!("no such slot: {slot}"),
     }
 }

@@ -60,12 +60,15 @@ impl Counts {
 #[derive(Debug, Clone, Default)]
 pub struct Score {
     counts: [[Counts; 3]; InfoType::ALL.len()],
-    /// Up to [`EXAMPLES_MAX`] places that went wrong, for people. All values are made up.
+    /// Up to [`EXAMPLES_MAX`] places of each InfoType that went wrong, for people. All values are
+    /// made up.
     pub examples: Vec<String>,
+    /// How many there are of each.
+    told: [usize; InfoType::ALL.len()],
 }
 
-/// Examples kept.
-const EXAMPLES_MAX: usize = 40;
+/// Examples kept of an InfoType.
+const EXAMPLES_MAX: usize = 8;
 /// Bytes shown on either side of an example.
 const AROUND_BYTES: usize = 30;
 
@@ -92,7 +95,12 @@ impl Score {
         document: &Document,
         place: (usize, usize),
     ) {
-        if self.examples.len() < EXAMPLES_MAX {
+        let index = InfoType::ALL.iter().position(|known| *known == info_type);
+        let Some(told) = index.and_then(|index| self.told.get_mut(index)) else {
+            return;
+        };
+        *told += 1;
+        if *told <= EXAMPLES_MAX {
             let around = place.0.saturating_sub(AROUND_BYTES)
                 ..(place.1 + AROUND_BYTES).min(document.bytes.len());
             let text = String::from_utf8_lossy(&document.bytes[around]).replace('\n', "⏎");
@@ -107,12 +115,19 @@ pub fn score(document: &Document, found: &[Found], score: &mut Score) {
     for label in &document.labels {
         let near = overlapping(found, label);
         let best = near.iter().map(|found| found.likelihood).max();
-        tally(score, document, label, Layer::Detected, best.is_some());
+        let mut layers = vec![(Layer::Detected, best.is_some())];
         if label.strength == Strength::Clear {
-            let shown = best >= Some(Likelihood::Likely);
-            tally(score, document, label, Layer::Shown, shown);
             let exact = near.iter().any(|found| is_exact(found, label));
-            tally(score, document, label, Layer::Exact, exact);
+            layers.push((Layer::Shown, best >= Some(Likelihood::Likely)));
+            layers.push((Layer::Exact, exact));
+        }
+        for (layer, right) in &layers {
+            tally(score, label.info_type, *layer, *right);
+        }
+        if let Some((layer, _)) = layers.iter().find(|(_, right)| !right) {
+            let what = format!("missed ({layer:?})");
+            let place = (label.start, label.end);
+            score.example(&what, label.info_type, document, place);
         }
     }
     let shown = found
@@ -133,14 +148,10 @@ pub fn score(document: &Document, found: &[Found], score: &mut Score) {
     }
 }
 
-fn tally(score: &mut Score, document: &Document, label: &Label, layer: Layer, right: bool) {
-    if let Some(counts) = score.count(label.info_type, layer) {
+fn tally(score: &mut Score, info_type: InfoType, layer: Layer, right: bool) {
+    if let Some(counts) = score.count(info_type, layer) {
         counts.right += u64::from(right);
         counts.missed += u64::from(!right);
-    }
-    if !right {
-        let what = format!("missed ({layer:?})");
-        score.example(&what, label.info_type, document, (label.start, label.end));
     }
 }
 

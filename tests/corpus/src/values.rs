@@ -129,44 +129,6 @@ impl Value {
         Self::of(InfoType::MacAddress, written, text, false)
     }
 
-    /// A Swedish IBAN of a bank that there is not.
-    pub fn iban(n: &mut Numbers) -> Self {
-        let account = format!("000{:017}", n.below(100_000_000_000_000_000));
-        let text = format!(
-            "SE{:02}{account}",
-            98 - remainder_97(&format!("{account}281400"))
-        );
-        let written = if n.chance(60) {
-            in_fours(&text, " ")
-        } else {
-            text.clone()
-        };
-        Self::of(InfoType::Iban, written, text, false)
-    }
-
-    /// A card number that issuers give out for tests.
-    pub fn card(n: &mut Numbers) -> Self {
-        let digits = n.pick(&["4111111111111111", "4242424242424242", "5555555555554444"]);
-        let sign = n.pick(&[" ", "-"]);
-        Self::of(
-            InfoType::PaymentCard,
-            in_fours(digits, sign),
-            digits.to_owned(),
-            false,
-        )
-    }
-
-    /// The bankgiro number of a charity, which asks for gifts in public.
-    pub fn bankgiro(n: &mut Numbers) -> Self {
-        let (head, tail) = n
-            .pick(&["901 9514", "5050 1055"])
-            .split_once(' ')
-            .unwrap_or_default();
-        let (digits, dashed) = (format!("{head}{tail}"), format!("{head}-{tail}"));
-        let written = if n.chance(70) { dashed } else { digits.clone() };
-        Self::of(InfoType::SeBankgiro, written, digits, false)
-    }
-
     /// Any of them.
     pub fn any(n: &mut Numbers) -> Self {
         match n.below(9) {
@@ -178,7 +140,7 @@ impl Value {
         }
     }
 
-    fn of(info_type: InfoType, text: String, identifier: String, bare: bool) -> Self {
+    pub(crate) fn of(info_type: InfoType, text: String, identifier: String, bare: bool) -> Self {
         Self {
             info_type,
             text,
@@ -186,17 +148,6 @@ impl Value {
             bare,
         }
     }
-}
-
-/// What a number of many digits leaves when divided by 97.
-fn remainder_97(digits: &str) -> u64 {
-    let digits = digits.bytes().map(|digit| u64::from(digit - b'0'));
-    digits.fold(0, |rest, digit| (rest * 10 + digit) % 97)
-}
-
-fn in_fours(text: &str, sign: &str) -> String {
-    let fours = text.as_bytes().chunks(4).map(String::from_utf8_lossy);
-    fours.collect::<Vec<_>>().join(sign)
 }
 
 fn identity(n: &mut Numbers, shift: u64, info_type: InfoType) -> Value {

@@ -6,15 +6,13 @@
 use std::sync::LazyLock;
 
 use hemvist_corpus::{
-    Document, Layer, NegativeKind, Numbers, Score, Set, Setting, Strength, Value, document,
-    examine, score,
+    DISGUISES, Document, Layer, NegativeKind, Numbers, Score, Set, Setting, Strength, Value,
+    document, examine, score,
 };
 use hemvist_model::{InfoType, Likelihood};
 
 /// Documents of the judging half.
-const DOCUMENTS: u64 = 300;
-/// The least F1, and the least recall of what is detected at all.
-const F1_MIN: f64 = 0.995;
+const DOCUMENTS: u64 = 500;
 /// With fewer values of a kind a single one would decide; of the main kinds there are many.
 const VALUES_MIN: u64 = 200;
 const MAIN_VALUES_MIN: u64 = 2_000;
@@ -26,6 +24,51 @@ const SHOWN_PER_10_000_MAX: u64 = 1;
 const COLUMN_IDS: u64 = 2_000;
 /// Ids that stand alone, each in its own document.
 const SINGLE_IDS: u64 = 400;
+
+/// The least that is reached of an InfoType: recall of what is detected at all, F1 of what is shown
+/// and of what is exact.
+struct Least {
+    detected: f64,
+    shown: f64,
+    exact: f64,
+}
+
+/// Of what has a shape of its own.
+const SHAPED: Least = Least {
+    detected: 0.995,
+    shown: 0.995,
+    exact: 0.995,
+};
+/// Accounts in three groups are not read.
+const ACCOUNTS: Least = Least {
+    detected: 0.94,
+    shown: 0.965,
+    exact: 0.965,
+};
+/// One in ten stands in pairs of digits here, which are not read.
+const PLUSGIRO: Least = Least {
+    detected: 0.88,
+    shown: 0.94,
+    exact: 0.94,
+};
+/// A town behind two blanks without a street, and streets that end like none, are not found.
+const ADDRESSES: Least = Least {
+    detected: 0.98,
+    shown: 0.985,
+    exact: 0.98,
+};
+/// One name in ten is on no list of common ones: found behind a label, shown never.
+const NAMES: Least = Least {
+    detected: 0.94,
+    shown: 0.90,
+    exact: 0.90,
+};
+/// A word beside a name that is not found is not found either.
+const TERMS: Least = Least {
+    detected: 0.94,
+    shown: 0.97,
+    exact: 0.97,
+};
 
 static JUDGED: LazyLock<Score> = LazyLock::new(|| {
     let mut all = Score::default();
@@ -39,53 +82,92 @@ static JUDGED: LazyLock<Score> = LazyLock::new(|| {
 
 #[test]
 fn personnummer_are_found_shown_and_exact() {
-    check_score(InfoType::SePersonnummer, MAIN_VALUES_MIN);
+    check_score(InfoType::SePersonnummer, MAIN_VALUES_MIN, &SHAPED);
 }
 
 #[test]
 fn samordningsnummer_are_found_shown_and_exact() {
-    check_score(InfoType::SeSamordningsnummer, MAIN_VALUES_MIN);
+    check_score(InfoType::SeSamordningsnummer, MAIN_VALUES_MIN, &SHAPED);
 }
 
 #[test]
 fn email_addresses_are_found_shown_and_exact() {
-    check_score(InfoType::EmailAddress, MAIN_VALUES_MIN);
+    check_score(InfoType::EmailAddress, MAIN_VALUES_MIN, &SHAPED);
 }
 
 #[test]
 fn phone_numbers_are_found_shown_and_exact() {
-    check_score(InfoType::PhoneNumber, MAIN_VALUES_MIN);
+    check_score(InfoType::PhoneNumber, MAIN_VALUES_MIN, &SHAPED);
 }
 
 #[test]
 fn ip_addresses_are_found_shown_and_exact() {
-    check_score(InfoType::IpAddress, MAIN_VALUES_MIN);
+    check_score(InfoType::IpAddress, MAIN_VALUES_MIN, &SHAPED);
 }
 
 #[test]
 fn network_cards_are_found_shown_and_exact() {
-    check_score(InfoType::MacAddress, VALUES_MIN);
+    check_score(InfoType::MacAddress, VALUES_MIN, &SHAPED);
 }
 
 #[test]
-fn numbers_of_money_are_found_shown_and_exact() {
+fn ibans_cards_and_bankgiro_are_found_shown_and_exact() {
     for info_type in [InfoType::Iban, InfoType::PaymentCard, InfoType::SeBankgiro] {
-        check_score(info_type, VALUES_MIN);
+        check_score(info_type, VALUES_MIN, &SHAPED);
     }
 }
 
+#[test]
+fn bank_accounts_are_found_shown_and_exact() {
+    check_score(InfoType::SeBankAccount, VALUES_MIN, &ACCOUNTS);
+}
+
+#[test]
+fn plusgiro_are_found_shown_and_exact() {
+    check_score(InfoType::SePlusgiro, VALUES_MIN, &PLUSGIRO);
+}
+
+#[test]
+fn postal_addresses_and_postnummer_are_found_shown_and_exact() {
+    check_score(InfoType::PostalAddress, MAIN_VALUES_MIN, &ADDRESSES);
+}
+
+#[test]
+fn names_are_found_shown_and_exact() {
+    check_score(InfoType::PersonName, MAIN_VALUES_MIN, &NAMES);
+}
+
+#[test]
+fn secrets_are_found_shown_and_exact() {
+    check_score(InfoType::Credential, MAIN_VALUES_MIN, &SHAPED);
+}
+
+#[test]
+fn words_of_articles_9_and_10_are_found_beside_a_person() {
+    check_score(InfoType::SensitiveTerm, VALUES_MIN, &TERMS);
+}
+
+#[test]
+fn badges_and_what_else_is_configured_are_found_shown_and_exact() {
+    check_score(InfoType::Configured, VALUES_MIN, &SHAPED);
+}
+
 #[track_caller]
-fn check_score(info_type: InfoType, values_min: u64) {
+fn check_score(info_type: InfoType, values_min: u64, least: &Least) {
     let detected = JUDGED.of(info_type, Layer::Detected);
     assert!(
         detected.right > values_min,
         "{info_type}: too few to judge by"
     );
-    assert!(detected.recall() >= F1_MIN, "{info_type}: {detected:?}");
-    for layer in [Layer::Shown, Layer::Exact] {
+    let recall = detected.recall();
+    assert!(
+        recall >= least.detected,
+        "{info_type}: {recall:.4}, {detected:?}"
+    );
+    for (layer, least) in [(Layer::Shown, least.shown), (Layer::Exact, least.exact)] {
         let counts = JUDGED.of(info_type, layer);
         let f1 = counts.f1();
-        assert!(f1 >= F1_MIN, "{info_type}, {layer:?}: {f1:.4}, {counts:?}");
+        assert!(f1 >= least, "{info_type}, {layer:?}: {f1:.4}, {counts:?}");
     }
 }
 
@@ -116,6 +198,34 @@ fn random_keys_and_hashes_are_not_taken_for_people() {
 }
 
 #[test]
+fn numbers_of_money_that_nothing_names_are_not_shown() {
+    check_negatives(NegativeKind::Giro);
+    check_negatives(NegativeKind::Account);
+}
+
+#[test]
+fn what_breaks_the_rule_of_numbers_of_money_is_not_shown() {
+    check_negatives(NegativeKind::WrongCard);
+    // One in ten thousand has `0046` in it where a phone number would begin.
+    check_negatives_of(NegativeKind::WrongIban, 2 * SHOWN_PER_10_000_MAX);
+}
+
+#[test]
+fn companies_and_places_are_not_taken_for_people() {
+    check_negatives(NegativeKind::Company);
+}
+
+#[test]
+fn placeholders_are_not_taken_for_secrets() {
+    check_negatives(NegativeKind::Placeholder);
+}
+
+#[test]
+fn runs_of_numbers_and_dots_are_not_taken_for_addresses() {
+    check_negatives(NegativeKind::DottedRun);
+}
+
+#[test]
 fn what_breaks_the_rule_of_identity_numbers_is_not_shown() {
     check_negatives(NegativeKind::WrongCheckDigit);
     check_negatives(NegativeKind::NoSuchDay);
@@ -124,10 +234,15 @@ fn what_breaks_the_rule_of_identity_numbers_is_not_shown() {
 
 #[track_caller]
 fn check_negatives(kind: NegativeKind) {
+    check_negatives_of(kind, SHOWN_PER_10_000_MAX);
+}
+
+#[track_caller]
+fn check_negatives_of(kind: NegativeKind, per_10_000_max: u64) {
     for setting in Setting::ALL {
         let shown = kind.shown(setting, NEGATIVES, 2);
         assert!(
-            shown * 10_000 <= SHOWN_PER_10_000_MAX * NEGATIVES,
+            shown * 10_000 <= per_10_000_max * NEGATIVES,
             "{kind:?}, {setting:?}: {shown} of {NEGATIVES} are shown"
         );
     }
@@ -144,6 +259,14 @@ fn columns_of_ids_are_found_under_their_name() {
 fn columns_of_ids_with_a_sign_are_found_under_any_name() {
     check_column("varde", 12, true);
     check_column("varde", 10, true);
+}
+
+#[test]
+fn columns_of_bare_ids_are_found_under_any_name() {
+    check_column("varde", 12, false);
+    check_column("varde", 10, false);
+    check_column("", 12, false);
+    check_column("", 10, false);
 }
 
 /// Digits, and whether a sign stands between date and birth number.
@@ -163,12 +286,14 @@ fn identity(n: &mut Numbers, digits: usize, signed: bool) -> Value {
     }
 }
 
-/// At least 99.9 % of a column's ids must be shown.
+/// At least 99.9 % of a column's ids must be shown; without a name there is no header.
 #[track_caller]
 fn check_column(name: &str, digits: usize, signed: bool) {
     let mut n = Set::Judge.numbers(9_000);
     let mut table = Document::new("id.csv");
-    table.text(&format!("rad;{name};status\n"));
+    if !name.is_empty() {
+        table.text(&format!("rad;{name};status\n"));
+    }
     for row in 0..COLUMN_IDS {
         table.text(&format!("{row};"));
         table.clear(&identity(&mut n, digits, signed)).text(";ok\n");
@@ -202,6 +327,45 @@ fn single_ids_in_prose_are_reported() {
     ] {
         check_alone(template, Likelihood::Possible);
     }
+}
+
+#[test]
+fn values_in_disguise_are_reported() {
+    for (name, disguise) in DISGUISES {
+        let mut n = Set::Judge.numbers(9_003);
+        let mut found = 0;
+        for index in 0..SINGLE_IDS {
+            let mut value = match index % 2 {
+                0 => identity(&mut n, 12, true),
+                _ => Value::email(&mut n),
+            };
+            value.text = disguise(&value.text);
+            let mut note = Document::new("note.txt");
+            note.text("Vi skrev till ").clear(&value).text(" i går.\n");
+            found += reported(&note, Likelihood::Likely);
+        }
+        assert!(
+            found * 100 >= SINGLE_IDS * 99,
+            "{name}: {found} of {SINGLE_IDS}"
+        );
+    }
+}
+
+#[test]
+fn addresses_in_words_are_reported() {
+    let mut n = Set::Judge.numbers(9_004);
+    let mut found = 0;
+    for index in 0..SINGLE_IDS {
+        let mut value = Value::email(&mut n);
+        let (local, domain) = value.identifier.split_once('@').unwrap();
+        let sign = [" snabel-a ", " snabel a ", " Snabel-A "][index as usize % 3];
+        let dot = [" punkt ", " dot "][index as usize % 2];
+        value.text = format!("{local}{sign}{}", domain.replace('.', dot));
+        let mut note = Document::new("note.txt");
+        note.text("Skriv till ").clear(&value).text(", tack.\n");
+        found += reported(&note, Likelihood::Likely);
+    }
+    assert!(found * 100 >= SINGLE_IDS * 99, "{found} of {SINGLE_IDS}");
 }
 
 #[test]
@@ -286,7 +450,18 @@ fn is_reserved(info_type: InfoType, identifier: &str) -> bool {
         InfoType::PaymentCard => {
             begins(&["4111111111111111", "4242424242424242", "5555555555554444"])
         }
-        InfoType::SeBankgiro => begins(&["9019514", "50501055"]),
+        // Charities.
+        InfoType::SeBankgiro | InfoType::SePlusgiro => begins(&["90", "50501055"]),
+        // Behind the clearing number.
+        InfoType::SeBankAccount => identifier
+            .get(4..)
+            .is_some_and(|rest| rest.trim_start_matches('9').starts_with("000")),
+        // Made of words, or made up.
+        InfoType::PersonName
+        | InfoType::PostalAddress
+        | InfoType::Credential
+        | InfoType::SensitiveTerm
+        | InfoType::Configured => true,
         _ => identifier.len() == 12 && identifier.get(8..11) >= Some("980"),
     }
 }
