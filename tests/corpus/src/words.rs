@@ -92,6 +92,12 @@ impl Value {
         worded(InfoType::PersonName, text)
     }
 
+    /// A name that is on no list of common ones.
+    pub fn uncommon_name(n: &mut Numbers) -> Self {
+        let text = format!("{} {}", pick(n, RARE_GIVEN), pick(n, RARE_FAMILY));
+        worded(InfoType::PersonName, text)
+    }
+
     /// A given name alone.
     pub fn given_name(n: &mut Numbers) -> Self {
         worded(InfoType::PersonName, given(n))
