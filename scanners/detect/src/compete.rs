@@ -191,22 +191,25 @@ fn is_same(one: &Candidate, other: &Candidate) -> bool {
 /// Appends the Detections of a candidate that stands: two when two centuries are possible.
 pub(crate) fn detect(candidate: Candidate, out: &mut Vec<Detection>) {
     let offset = |offset: usize| u64::try_from(offset).unwrap_or(u64::MAX);
+    let (segment, evidence, earlier) = (candidate.segment, candidate.evidence, candidate.earlier);
     let range = ByteRange::new(offset(candidate.start), offset(candidate.end));
-    let earlier = candidate.earlier.map(|century| Detection {
-        segment: candidate.segment,
-        range,
-        likelihood: Likelihood::Possible,
-        evidence: candidate.evidence.with(Evidence::CENTURY_AMBIGUOUS),
-        identifier: in_century(&candidate.identifier, century),
-    });
     out.push(Detection {
-        segment: candidate.segment,
+        segment,
         range,
         likelihood: candidate.likelihood,
-        evidence: candidate.evidence,
+        evidence,
         identifier: candidate.identifier,
     });
-    out.extend(earlier);
+    if let (Some(century), Some(later)) = (earlier, out.last()) {
+        let identifier = in_century(&later.identifier, century);
+        out.push(Detection {
+            segment,
+            range,
+            likelihood: Likelihood::Possible,
+            evidence: evidence.with(Evidence::CENTURY_AMBIGUOUS),
+            identifier,
+        });
+    }
 }
 
 fn in_century(identifier: &Identifier, century: Century) -> Identifier {

@@ -16,6 +16,7 @@ pub struct Date {
 impl Date {
     /// A real day, or nothing: `Date::new(1900, 2, 29)` is `None`.
     #[must_use]
+    #[inline]
     pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
         let real = (1..=12).contains(&month) && day >= 1 && day <= days_in_month(year, month);
         real.then_some(Self { year, month, day })
@@ -66,6 +67,7 @@ impl std::fmt::Display for Date {
     }
 }
 
+#[inline]
 fn days_in_month(year: u16, month: u8) -> u8 {
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     match month {
