@@ -68,6 +68,11 @@ fn read(text: &[u8], at: usize, run: usize) -> Option<(Canonical<12>, usize)> {
     };
     let head = text.get(at..at + 8)?;
     let tail = text.get(at + 8 + dash..at + 12 + dash)?;
+    // Most are a date and digits: neither Stockholm's, nor with a day past 31, nor with a letter.
+    if !head.starts_with(b"99") && matches!((head, tail), ([.., b'0'..=b'2', _], [b'0'..=b'9', ..]))
+    {
+        return None;
+    }
     let mut number = Canonical::new();
     for byte in head.iter().chain(tail) {
         number.push(byte.to_ascii_uppercase());
