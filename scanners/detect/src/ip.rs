@@ -9,13 +9,11 @@
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
-use crate::spelling::{Canonical, digit_at, digit_mask, digits_from, glued_after, glued_before};
+use crate::ip_text::{self, V6_BYTES_MAX, read_v6};
+use crate::spelling::{digit_at, digit_mask, digits_from, glued_after, glued_before};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
-use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
-const V6_BYTES_MAX: usize = 45;
 /// More than the longest IPv4 address.
 const V4_WINDOW_BYTES: usize = 16;
 /// Four numbers that are all below this may be a version or a section.
@@ -174,10 +172,9 @@ pub(crate) fn find_v6(place: &Place<'_>, at: usize, out: &mut Found) {
         return;
     };
     let token = text.get(start..end).unwrap_or_default();
-    let address = std::str::from_utf8(token)
-        .ok()
-        .and_then(|token| token.parse::<Ipv6Addr>().ok());
-    let Some(address) = address else { return };
+    let Some(address) = read_v6(token) else {
+        return;
+    };
     if is_eui64(token) {
         return;
     }
@@ -331,28 +328,7 @@ fn push(
 }
 
 fn identifier(address: IpAddr) -> Option<Identifier> {
-    let mut text = Canonical::<V6_BYTES_MAX>::new();
-    match address {
-        IpAddr::V4(v4) => push_v4(&mut text, v4),
-        IpAddr::V6(v6) => write!(text, "{v6}").ok()?,
-    }
-    text.identifier(InfoType::IpAddress)
-}
-
-/// The formatting machinery costs more than finding the address did.
-fn push_v4<const N: usize>(text: &mut Canonical<N>, address: Ipv4Addr) {
-    for (index, octet) in address.octets().into_iter().enumerate() {
-        if index > 0 {
-            text.push(b'.');
-        }
-        if octet >= 100 {
-            text.push(b'0' + octet / 100);
-        }
-        if octet >= 10 {
-            text.push(b'0' + octet / 10 % 10);
-        }
-        text.push(b'0' + octet % 10);
-    }
+    ip_text::write(address).identifier(InfoType::IpAddress)
 }
 
 /// What the address' block is for (RFC 6890; RFC 5771 and 4291 for multicast).
