@@ -231,16 +231,6 @@ impl<const N: usize> Canonical<N> {
     }
 }
 
-impl<const N: usize> std::fmt::Write for Canonical<N> {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        if text.bytes().all(|byte| self.push(byte)) {
-            Ok(())
-        } else {
-            Err(std::fmt::Error)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
