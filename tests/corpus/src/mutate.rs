@@ -41,7 +41,8 @@ struct Mutation {
     replace: String,
 }
 
-pub(crate) fn run(name: &str) -> Result<()> {
+/// Tries the mutations with one of those texts in their names; all when there is none.
+pub(crate) fn run(names: &[String]) -> Result<()> {
     let workspace = workspace()?;
     let mutations = mutations()?;
     let target = std::env::var_os("CARGO_TARGET_DIR");
@@ -55,7 +56,10 @@ pub(crate) fn run(name: &str) -> Result<()> {
         bail!("the gates are not green without any mutation");
     }
     let (mut tried, mut failed) = (0, Vec::new());
-    for mutation in mutations.iter().filter(|one| one.name.contains(name)) {
+    let chosen = |one: &&Mutation| {
+        names.is_empty() || names.iter().any(|name| one.name.contains(name.as_str()))
+    };
+    for mutation in mutations.iter().filter(chosen) {
         let file = copy.join(&mutation.file);
         let text = fs::read_to_string(&file)?;
         fs::write(&file, mutation.apply(&text)?)?;

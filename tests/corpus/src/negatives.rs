@@ -52,6 +52,8 @@ pub enum NegativeKind {
     Company,
     /// What stands where a password would.
     Placeholder,
+    /// A word that ends like a street, and a number.
+    Section,
 }
 
 /// What a negative stands in.
@@ -77,7 +79,7 @@ const ORDER_FIRST: u64 = 400_000_000;
 
 impl NegativeKind {
     /// All of them.
-    pub const ALL: [NegativeKind; 20] = [
+    pub const ALL: [NegativeKind; 21] = [
         NegativeKind::StampMinutes,
         NegativeKind::StampSeconds,
         NegativeKind::StampDashed,
@@ -98,6 +100,7 @@ impl NegativeKind {
         NegativeKind::WrongCard,
         NegativeKind::Company,
         NegativeKind::Placeholder,
+        NegativeKind::Section,
     ];
 
     /// A file with `count` of them in that setting, and where each of them stands.
@@ -202,6 +205,18 @@ impl NegativeKind {
             }
             NegativeKind::WrongCard => wrong_card(n),
             NegativeKind::Company => company(n),
+            NegativeKind::Section => {
+                let word = n.pick(&[
+                    "Utvärderingen",
+                    "Tidplan",
+                    "Järnväg",
+                    "Arbetsplatsen",
+                    "Målsättningen",
+                    "Övergången",
+                    "Upphandlingen",
+                ]);
+                format!("{word} {}", n.between(1, 2026))
+            }
             NegativeKind::Placeholder => {
                 let label = n.pick(&["password=", "Password: ", "api_key=", "DB_PASSWORD="]);
                 let value = n.pick(&[

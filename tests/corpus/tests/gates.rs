@@ -216,6 +216,28 @@ fn companies_and_places_are_not_taken_for_people() {
 }
 
 #[test]
+fn words_that_end_like_streets_are_not_taken_for_addresses() {
+    check_negatives(NegativeKind::Section);
+}
+
+#[test]
+fn stamps_beside_ids_are_not_taken_for_people() {
+    let mut n = Set::Judge.numbers(9_006);
+    let (stamps, _) = NegativeKind::StampMinutes.file(Setting::UnnamedColumn, COLUMN_IDS, &mut n);
+    let mut log = Document::new("app.log");
+    for line in stamps.lines() {
+        let stamp = line.split(';').nth(1).unwrap();
+        let id = identity(&mut n, 12, false);
+        log.text(stamp).text(" ").plain(&id).text(" ok\n");
+    }
+    let found = examine(&log.name, &log.bytes, 1);
+    let mut all = Score::default();
+    score(&log, &found, &mut all);
+    let shown = all.of(InfoType::SePersonnummer, Layer::Shown);
+    assert_eq!(shown.wrong, 0, "of {COLUMN_IDS}");
+}
+
+#[test]
 fn placeholders_are_not_taken_for_secrets() {
     check_negatives(NegativeKind::Placeholder);
 }
