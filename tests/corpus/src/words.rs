@@ -1,7 +1,7 @@
 //! Values that are words to plant: names, addresses, words of articles 9 and 10 of the GDPR.
 //!
-//! The lists are the corpus' own: the most common names, streets and towns of Sweden, and every
-//! tenth or so of a kind that no list of common ones has. None is taken from a detector.
+//! The lists are the corpus' own: the most common names, streets and towns of Sweden, and now and
+//! then ([`RARE_PERCENT`]) one that no list of common ones has. None is taken from a detector.
 
 use hemvist_model::InfoType;
 
@@ -32,7 +32,7 @@ const FAMILY: &str = "\
 const RARE_FAMILY: &str = "\
     Al-Khatib, Kowalczyk, Haddad, Tesfaye, Rantanen, Silfverstolpe, Zetterqvist, Tornvall, \
     Ekelöf";
-/// Of a hundred names, so many are on no list of common ones.
+/// Of a hundred words, so many are on no list of common ones.
 const RARE_PERCENT: u64 = 5;
 
 const STREETS: &str = "\

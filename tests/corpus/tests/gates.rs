@@ -57,7 +57,8 @@ const ADDRESSES: Least = Least {
     shown: 0.985,
     exact: 0.98,
 };
-/// One name in ten is on no list of common ones: found behind a label, shown never.
+/// One name in ten has a word that is on no list of common ones: found behind a label only, and
+/// then not shown.
 const NAMES: Least = Least {
     detected: 0.94,
     shown: 0.90,
