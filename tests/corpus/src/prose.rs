@@ -32,7 +32,7 @@ const ABOUT_SWEDISH: &[&str] = &[
     "Betala in på bankgiro {b} senast fredag.",
     "Utbetalning sker till IBAN {k}.",
     "Återbetala till {K} i stället.",
-    "Ring före betalning till {K}.",
+    "Ring om betalningen till {K}.",
     "Kortet {C} är spärrat.",
     "Nätverkskortet {M} tappar kontakten.",
 ];
