@@ -198,38 +198,11 @@ impl NegativeKind {
             }
             NegativeKind::Giro => Value::bankgiro(n).text,
             NegativeKind::Account => Value::account(n).text,
-            NegativeKind::WrongIban => {
-                let mut text = Value::iban(n).text;
-                let last = text.pop().and_then(|last| last.to_digit(10));
-                text + &((last.unwrap_or_default() + 1) % 10).to_string()
-            }
+            NegativeKind::WrongIban => wrong_iban(n),
             NegativeKind::WrongCard => wrong_card(n),
             NegativeKind::Company => company(n),
-            NegativeKind::Section => {
-                let word = n.pick(&[
-                    "Utvärderingen",
-                    "Tidplan",
-                    "Järnväg",
-                    "Arbetsplatsen",
-                    "Målsättningen",
-                    "Övergången",
-                    "Upphandlingen",
-                ]);
-                format!("{word} {}", n.between(1, 2026))
-            }
-            NegativeKind::Placeholder => {
-                let label = n.pick(&["password=", "Password: ", "api_key=", "DB_PASSWORD="]);
-                let value = n.pick(&[
-                    "${DB_PASSWORD}",
-                    "changeme",
-                    "<password>",
-                    "********",
-                    "your-password-here",
-                    "required",
-                    "null",
-                ]);
-                format!("{label}{value}")
-            }
+            NegativeKind::Section => section(n),
+            NegativeKind::Placeholder => placeholder(n),
             NegativeKind::InsideRun => {
                 let (head, tail) = parted(n, &date);
                 match n.below(3) {
@@ -292,6 +265,39 @@ fn company(n: &mut Numbers) -> String {
             ])
             .to_owned(),
     }
+}
+
+fn placeholder(n: &mut Numbers) -> String {
+    let label = n.pick(&["password=", "Password: ", "api_key=", "DB_PASSWORD="]);
+    let value = n.pick(&[
+        "${DB_PASSWORD}",
+        "changeme",
+        "<password>",
+        "********",
+        "your-password-here",
+        "required",
+        "null",
+    ]);
+    format!("{label}{value}")
+}
+
+fn section(n: &mut Numbers) -> String {
+    let word = n.pick(&[
+        "Utvärderingen",
+        "Tidplan",
+        "Järnväg",
+        "Arbetsplatsen",
+        "Målsättningen",
+        "Övergången",
+        "Upphandlingen",
+    ]);
+    format!("{word} {}", n.between(1, 2026))
+}
+
+fn wrong_iban(n: &mut Numbers) -> String {
+    let mut text = Value::iban(n).text;
+    let last = text.pop().and_then(|last| last.to_digit(10));
+    text + &((last.unwrap_or_default() + 1) % 10).to_string()
 }
 
 /// A date with its century and a test birth number with the right check digit.
