@@ -131,12 +131,22 @@ fn postnummer_before(text: &[u8], town: usize) -> Option<(usize, bool)> {
     apart.then_some((start, country))
 }
 
-/// A value that fills a field named for addresses.
-pub(crate) fn find_whole(place: &Place<'_>, out: &mut Found) {
+/// Whether a field's name is one for postnummer: five digits in another are any number, as in
+/// `address_id`.
+pub(crate) fn is_postal(field: &str) -> bool {
+    let field = field.to_lowercase();
+    ["postn", "postk", "postal", "postcode", "zip"]
+        .iter()
+        .any(|word| field.contains(word))
+}
+
+/// A value that fills a field named for addresses, or for postnummer where it is `postal`.
+pub(crate) fn find_whole(place: &Place<'_>, postal: bool, out: &mut Found) {
     let text = place.text;
     let fits =
         place.whole_value && place.field.has(Family::Address) && text.len() <= VALUE_BYTES_MAX;
-    if !fits || !(looks_like_address(text) || is_postnummer(text)) {
+    let postnummer = is_postnummer(text) && (postal || text.contains(&b' '));
+    if !fits || !(looks_like_address(text) || postnummer) {
         return;
     }
     let range = 0..text.len();
@@ -351,6 +361,9 @@ mod tests {
         ),
         ("zip_code|52432", &["LIKELY POSTAL_ADDRESS 52432 <52432>"]),
         ("zip_code|024 32", &[]),
+        ("billing_address_id|48291", &[]),
+        ("memory_address|40960", &[]),
+        ("address|524 32", &["LIKELY POSTAL_ADDRESS 524 32 <524 32>"]),
         (
             "Box 123, 524 21 Herrljunga",
             &["VERY_LIKELY POSTAL_ADDRESS box 123 524 21 herrljunga <Box 123, 524 21 Herrljunga>"],

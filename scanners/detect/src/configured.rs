@@ -114,6 +114,22 @@ impl std::fmt::Debug for Configured {
     }
 }
 
+/// A word as it is written, in small letters, in capitals and with one to begin each of its words.
+/// ASCII's letters fold while searching, `Ä` only here.
+fn in_cases(word: &str) -> [String; 4] {
+    let lower = word.to_lowercase();
+    let mut begins = true;
+    let mut titled = String::with_capacity(lower.len());
+    for char in lower.chars() {
+        match begins {
+            true => titled.extend(char.to_uppercase()),
+            false => titled.push(char),
+        }
+        begins = !char.is_alphanumeric();
+    }
+    [word.to_owned(), word.to_uppercase(), lower, titled]
+}
+
 impl Configured {
     /// Compiles a rule and executes its examples.
     ///
@@ -137,14 +153,12 @@ impl Configured {
             .enumerate()
             .map(compile)
             .collect::<Result<_, _>>()?;
-        // ASCII's letters fold while searching, `Ä` only here.
-        let cases = |word: &String| [word.to_lowercase(), word.to_uppercase()];
         let words = match rule.words.as_slice() {
             [] => None,
             words => Some(
                 AhoCorasick::builder()
                     .ascii_case_insensitive(true)
-                    .build(words.iter().flat_map(cases))
+                    .build(words.iter().flat_map(|word| in_cases(word)))
                     .map_err(|_| RuleError::Words)?,
             ),
         };
@@ -168,16 +182,15 @@ impl Configured {
     #[must_use]
     pub fn read(&self, value: &str) -> Option<Identifier> {
         let value = value.trim();
-        let (lower, upper) = (value.to_lowercase(), value.to_uppercase());
-        let is_whole = |value: &&str| {
+        let is_whole = |value: &String| {
             let mut whole = false;
             self.each_shaped(value.as_bytes(), |range| {
                 whole |= range == (0..value.len());
             });
             whole
         };
-        let found = [value, &lower, &upper].into_iter().find(is_whole);
-        found.map(|value| self.identifier(value))
+        let found = in_cases(value).into_iter().find(is_whole);
+        found.map(|value| self.identifier(&value))
     }
 
     fn identifier(&self, value: &str) -> Identifier {
@@ -400,6 +413,21 @@ mod tests {
         assert_eq!(read("GÄSTBRICKA").as_deref(), Some("badge:gästbricka"));
         assert_eq!(read("B-65432"), None);
         assert_eq!(read("B-654321 B-654321"), None);
+    }
+
+    #[test]
+    fn words_are_found_as_written_small_in_capitals_and_titled() {
+        for word in ["Örnsköldsvik", "örnsköldsvik", "Västra Åsen", "Éclair-é"] {
+            let rule = Rule {
+                patterns: Vec::new(),
+                words: vec![word.into()],
+                labels: Vec::new(),
+                examples: in_cases(word).map(|word| format!("i {word}.")).into(),
+                counter_examples: vec![format!("{word}x")],
+                ..badge()
+            };
+            assert_eq!(Configured::new(rule).err(), None, "{word}");
+        }
     }
 
     #[test]

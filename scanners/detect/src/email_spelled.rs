@@ -78,7 +78,10 @@ fn local_start(text: &[u8], end: usize) -> Option<usize> {
         |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'+');
     let bytes = head.iter().rev().take_while(inside).count();
     let start = end - bytes;
+    // `anna@example.com at home dot com`: the domain of another address.
+    let domain = start.checked_sub(1).and_then(|at| text.get(at)) == Some(&b'@');
     let stands = text.get(start).is_some_and(u8::is_ascii_alphanumeric)
+        && !domain
         && !crate::spelling::glued_before(text, start);
     ((1..=WORD_BYTES_MAX).contains(&bytes) && stands).then_some(start)
 }
@@ -149,6 +152,18 @@ mod tests {
         (
             "see anna AT example DOT net today",
             &["POSSIBLE EMAIL_ADDRESS anna@example.net <anna AT example DOT net>"],
+        ),
+        (
+            "mail anna@example.com at work dot se",
+            &["VERY_LIKELY EMAIL_ADDRESS anna@example.com <anna@example.com>"],
+        ),
+        (
+            "anna&#64;example.com at home dot com",
+            &["LIKELY EMAIL_ADDRESS anna@example.com <anna&#64;example.com>"],
+        ),
+        (
+            "user=anna%40example.com at example dot com 200",
+            &["LIKELY EMAIL_ADDRESS anna@example.com <anna%40example.com>"],
         ),
         (
             "anna (at) example (dot) com",

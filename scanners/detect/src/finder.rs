@@ -248,7 +248,7 @@ impl Anchors {
             left ^= bit;
             let has = |row: &Row| row[block] & bit != 0;
             if has(&rows.digit) {
-                let digits = ahead(&rows.digit, block, index);
+                let digits = later(&rows.digit, block, index);
                 let run = digits.trailing_ones() as usize;
                 if has(&self.dated) {
                     visit(Anchor::Dated, at);
@@ -259,7 +259,7 @@ impl Anchors {
                 if has(&self.six) {
                     visit(Anchor::Digits(run), at);
                 }
-                if has(&self.zero) && several_digits(digits, ahead(&rows.gap, block, index)) {
+                if has(&self.zero) && several_digits(digits, later(&rows.gap, block, index)) {
                     visit(Anchor::Zero, at);
                 }
             } else if has(&self.dot) {
@@ -298,16 +298,10 @@ fn several_digits(digits: u64, gaps: u64) -> bool {
     length == u64::BITS || (digits & !beyond).count_ones() >= PHONE_DIGITS_MIN
 }
 
-/// What the mask says from a byte of the block on.
-#[inline(always)]
-fn ahead(row: &Row, block: usize, from: u32) -> u64 {
-    row[block] >> from | (row[block + 1] << 1) << (u64::BITS - 1 - from)
-}
-
 /// What the mask says of the byte that stands so many behind each, fewer than 64.
 #[inline(always)]
 fn later(row: &Row, block: usize, bytes: u32) -> u64 {
-    ahead(row, block, bytes)
+    row[block] >> bytes | (row[block + 1] << 1) << (u64::BITS - 1 - bytes)
 }
 
 /// What the mask says of the byte that stands so many before each, one or more.

@@ -12,9 +12,9 @@
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place};
 use crate::family::Family;
-use crate::labels;
+use crate::label_words::family_of;
 use crate::secret_value::{self as value, Judged};
-use crate::spelling::glued_before;
+use crate::spelling::{Canonical, glued_before};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::ops::Range;
 
@@ -163,9 +163,12 @@ pub(crate) fn find_whole(place: &Place<'_>, out: &mut Found) {
 
 /// `api_key`: a column's name above its values.
 fn is_name(text: &[u8]) -> bool {
-    let digits = text.iter().any(u8::is_ascii_digit);
-    let name = std::str::from_utf8(text).ok().filter(|_| !digits);
-    name.is_some_and(|name| labels::of_field(name).has(Family::Secret))
+    let mut word = Canonical::<LABEL_BYTES_MAX>::new();
+    let fits = text.iter().all(|byte| match byte {
+        b'_' | b'-' => true,
+        letter => letter.is_ascii_alphabetic() && word.push(letter.to_ascii_lowercase()),
+    });
+    fits && family_of(word.as_bytes()) == Some(Family::Secret)
 }
 
 fn push(range: Range<usize>, kind: &str, (likelihood, evidence): Judged, out: &mut Found) {
@@ -359,6 +362,14 @@ mod tests {
             &["LIKELY CREDENTIAL field <0123456789abcdef>"],
         ),
         ("apikey|api_key", &[]),
+        (
+            "password|hemligt.lösenord!",
+            &["LIKELY CREDENTIAL field <hemligt.lösenord!>"],
+        ),
+        (
+            "password|access-token-foo",
+            &["LIKELY CREDENTIAL field <access-token-foo>"],
+        ),
         (
             "lösenord|Vinter2024",
             &["LIKELY CREDENTIAL field <Vinter2024>"],

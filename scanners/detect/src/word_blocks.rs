@@ -6,7 +6,7 @@
 //!
 //! Words are told apart roughly, by bytes: whoever looks reads the characters.
 
-use crate::blocks::{BLOCK_BYTES, Block, Cpu, Work, at_best};
+use crate::blocks::{BLOCK_BYTES, Block, Cpu, Work, at_best, is, within};
 use crate::places::Places;
 use wide::u8x16;
 
@@ -128,17 +128,6 @@ impl Kinds {
         }
         kinds
     }
-}
-
-#[inline(always)]
-fn within(lane: u8x16, first: u8, last: u8) -> u8x16 {
-    let place = lane - u8x16::splat(first);
-    place.min(u8x16::splat(last - first)).simd_eq(place)
-}
-
-#[inline(always)]
-fn is(lane: u8x16, byte: u8) -> u8x16 {
-    lane.simd_eq(u8x16::splat(byte))
 }
 
 /// Looks for signs; what is known of the block before.

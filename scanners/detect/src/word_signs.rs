@@ -4,6 +4,7 @@
 //! told reads the characters; what is turned away here must be what they would turn away.
 
 use crate::address;
+use crate::family::Family;
 use crate::given_names::GIVEN;
 
 /// What was seen.
@@ -21,11 +22,12 @@ pub(crate) enum Sign {
     Town,
 }
 
-/// The ends of labels of names and secrets.
+/// The ends of labels of names, then of secrets.
 const LABELS: [[u8; TAIL_BYTES]; 15] = [
     *b"amn", *b"ame", *b"son", *b"ord", *b"swd", *b"pwd", *b"key", *b"ken", *b"ret", *b"nid",
     *b"sid", *b"-id", *b"_id", *b"kie", *b"ion",
 ];
+const NAME_LABELS: usize = 3;
 
 /// Bytes of a word's end that are looked at.
 const TAIL_BYTES: usize = 3;
@@ -116,6 +118,17 @@ pub(crate) fn may_be(bytes: &[u8], at: usize) -> bool {
     let capital = ends(apart, NAME) | (*two == b',') | postnummer;
     let number = here.is_ascii_digit();
     is_label & label | number & ends(apart, STREET) | !is_label & !number & capital
+}
+
+/// What a label that ends with those bytes, in either case, is one for.
+pub(crate) fn labelled(end: [u8; TAIL_BYTES]) -> Option<Family> {
+    let index = LABELS
+        .iter()
+        .position(|label| label.eq_ignore_ascii_case(&end))?;
+    Some(match index {
+        0..NAME_LABELS => Family::Name,
+        _ => Family::Secret,
+    })
 }
 
 /// Which sign it is.

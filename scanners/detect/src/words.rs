@@ -9,7 +9,7 @@ use crate::family::{Families, Family};
 use crate::places::Places as Room;
 use crate::spelling::{char_at, char_before};
 use crate::word_blocks::each_sign;
-use crate::word_signs::{Sign, may_be, sign_at};
+use crate::word_signs::{self, Sign, may_be, sign_at};
 use crate::{address, name, secret};
 use aho_corasick::AhoCorasick;
 use aho_corasick::packed::{Config, MatchKind, Searcher};
@@ -125,15 +125,11 @@ fn find_labelled(place: &Place<'_>, sign: usize, out: &mut Found) {
     let Some([one, two, three]) = text.get(..end).and_then(<[u8]>::last_chunk) else {
         return;
     };
-    match &[one | 0x20, two | 0x20, three | 0x20] {
-        b"amn" | b"ame" | b"son" if place.wanted.has(Family::Name) => {
+    match word_signs::labelled([*one, *two, *three]) {
+        Some(Family::Name) if place.wanted.has(Family::Name) => {
             name::find_labelled(place, sign, out);
         }
-        // A `_` with that bit is 0x7f.
-        b"ord" | b"swd" | b"pwd" | b"key" | b"ken" | b"ret" | b"nid" | b"sid" | b"-id"
-        | b"\x7fid" | b"kie" | b"ion"
-            if place.wanted.has(Family::Secret) =>
-        {
+        Some(Family::Secret) if place.wanted.has(Family::Secret) => {
             secret::find_labelled(place, end, out);
         }
         _ => {}
@@ -163,7 +159,7 @@ fn find_whole<'a>(text: Text<'a>, place_of: &mut dyn FnMut(Segment) -> Place<'a>
         if *field == Field::Unknown {
             *field = Field::of(&place, text, segment);
         }
-        let Field::Named { alone } = *field else {
+        let Field::Named { alone, postal } = *field else {
             continue;
         };
         out.segment = u32::try_from(index).unwrap_or(u32::MAX);
@@ -172,7 +168,7 @@ fn find_whole<'a>(text: Text<'a>, place_of: &mut dyn FnMut(Segment) -> Place<'a>
             name::find_whole(&place, alone, out);
         }
         if asked(Family::Address) {
-            address::find_whole(&place, out);
+            address::find_whole(&place, postal, out);
         }
         if asked(Family::Secret) {
             secret::find_whole(&place, out);
@@ -185,9 +181,11 @@ fn find_whole<'a>(text: Text<'a>, place_of: &mut dyn FnMut(Segment) -> Place<'a>
 enum Field {
     Unknown,
     Other,
-    /// Named for such values; `alone` when its name says no more than `name`.
+    /// Named for such values; `alone` when its name says no more than `name`, `postal` when it
+    /// names postnummer.
     Named {
         alone: bool,
+        postal: bool,
     },
 }
 
@@ -199,7 +197,8 @@ impl Field {
         }
         let name = text.fields.get(offset(segment.field));
         let alone = name.is_some_and(|name| name::says_little(name.as_bytes()));
-        Field::Named { alone }
+        let postal = name.is_some_and(|name| address::is_postal(name));
+        Field::Named { alone, postal }
     }
 }
 
@@ -312,7 +311,7 @@ fn rare_words() -> impl Iterator<Item = (&'static str, Rare)> {
     secrets.chain(care_of)
 }
 
-/// Calls `visit` with every rare word that is asked for and where it begins.
+/// Calls `visit` with every rare word and where it begins.
 fn each_rare_word(bytes: &[u8], mut visit: impl FnMut(Rare, usize)) {
     let rare = &*RARE_WORDS;
     let mut tell = |word: aho_corasick::PatternID, at| {

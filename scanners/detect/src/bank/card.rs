@@ -40,12 +40,14 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let Some(groups) = read(place.text, at, run) else {
         return;
     };
-    let joined = is_joined(place.text, at, groups.end) || follows_group(place.text, at);
+    let grouped = run == 4;
+    let joined =
+        is_joined(place.text, at, groups.end) || (grouped && follows_group(place.text, at));
     if !is_number(groups.digits()) || joined {
         return;
     }
     let context = place.context(at..groups.end, Family::Card);
-    let (likelihood, doubt) = match (named(context), run == 4) {
+    let (likelihood, doubt) = match (named(context), grouped) {
         (true, _) => (Likelihood::VeryLikely, Evidence::NONE),
         (false, true) => (Likelihood::Likely, Evidence::NONE),
         (false, false) => (Likelihood::Possible, Evidence::LOOKS_LIKE_REFERENCE),
@@ -92,13 +94,16 @@ fn read(text: &[u8], at: usize, run: usize) -> Option<Groups> {
     Some(Groups::read(text, at, count))
 }
 
-/// Whether four digits and a sign stand before `at`: the fours of a longer number go on there.
+/// Whether the fours of a longer number go on at `at`, parted by one and the same sign: two groups
+/// of it stand before, of which the first may have letters, as an IBAN's.
 fn follows_group(text: &[u8], at: usize) -> bool {
     let before = text.get(..at).and_then(<[u8]>::last_chunk);
-    let Some([a, b, c, d, b' ' | b'-']) = before else {
+    let Some([_, _, a, b, first, c, d, e, f, second]) = before else {
         return false;
     };
-    [a, b, c, d].into_iter().all(u8::is_ascii_digit)
+    let sign = text.get(at + 4);
+    let digits = [a, b, c, d, e, f].into_iter().all(u8::is_ascii_digit);
+    digits && Some(first) == sign && Some(second) == sign
 }
 
 /// Whether digits are a card's.
@@ -140,6 +145,22 @@ mod tests {
         (
             "4111111111111111",
             &["POSSIBLE PAYMENT_CARD 4111111111111111 <4111111111111111>"],
+        ),
+        (
+            "kort: 2024 5555 5555 5555 4444",
+            &["LIKELY PAYMENT_CARD 5555555555554444 <5555 5555 5555 4444>"],
+        ),
+        (
+            "ordernr 10024 4111 1111 1111 1111",
+            &["LIKELY PAYMENT_CARD 4111111111111111 <4111 1111 1111 1111>"],
+        ),
+        (
+            "txn 884812 4111111111111111 OK",
+            &["POSSIBLE PAYMENT_CARD 4111111111111111 <4111111111111111>"],
+        ),
+        (
+            "2024 4111-1111-1111-1111",
+            &["LIKELY PAYMENT_CARD 4111111111111111 <4111-1111-1111-1111>"],
         ),
     ];
 

@@ -226,13 +226,14 @@ fn mask(lanes: [u8x16; 4]) -> u64 {
 
 /// Whether each byte lies from `first` to `last`.
 #[inline(always)]
-fn within(lane: u8x16, first: u8, last: u8) -> u8x16 {
+pub(crate) fn within(lane: u8x16, first: u8, last: u8) -> u8x16 {
     let place = lane - u8x16::splat(first);
     place.min(u8x16::splat(last - first)).simd_eq(place)
 }
 
+/// Whether each byte is that one.
 #[inline(always)]
-fn is(lane: u8x16, byte: u8) -> u8x16 {
+pub(crate) fn is(lane: u8x16, byte: u8) -> u8x16 {
     lane.simd_eq(u8x16::splat(byte))
 }
 

@@ -340,8 +340,8 @@ mod tests {
         check("let x =\n    y =\n1 z=\r\n\t7 u =\n \n", &[14, 27]);
         check("Vec<u8, A>b<br/>c</b>d<i&#62;>", &[11, 17, 24]);
         check(
-            "fn(at, do) x(DOT)y ( snabel-a ) (data) (at&#41;",
-            &[12, 19, 39, 42],
+            "fn(at, do) x(DOT)y ( snabel-a ) (data) (at&#41; (at\n)",
+            &[12, 19, 39, 42, 48],
         );
         check(
             "ny kund 811228-9874, 070-174 06 05; anna@example.com 192.0.2.1",

@@ -34,8 +34,11 @@ pub(crate) fn is_known_domain(address: &str) -> bool {
 /// Whether a word for a sign and the closing bracket may stand behind an opening one, if in an escape.
 pub(super) fn may_be(rest: &[u8]) -> bool {
     let near = rest.get(..=INNER_BYTES_MAX).unwrap_or(rest);
-    let inside =
-        |byte: &&u8| byte.is_ascii_alphabetic() || matches!(byte, b' ' | b'-' | b'.' | b'@' | b':');
+    let inside = |byte: &&u8| {
+        byte.is_ascii_alphabetic()
+            || byte.is_ascii_whitespace()
+            || matches!(byte, b'-' | b'.' | b'@' | b':')
+    };
     let (word, behind) = near.split_at(near.iter().take_while(inside).count());
     match behind.first() {
         Some(b')' | b']' | b'}') => {
@@ -98,6 +101,7 @@ mod tests {
         check("example[dot]", Some((5, b'.')));
         check("example (punkt)", Some((8, b'.')));
         check("10[.]", Some((3, b'.')));
+        check("anna (at\n)", Some((6, b'@')));
         check("anna(at]", None);
         check("(at)", None);
         check("anna(a)", None);
