@@ -1,9 +1,9 @@
 //! Made-up Swedish data with labels: what lies where is known because it was put there.
 //!
-//! Every label comes from the generator, none from our own detectors. People, numbers and
-//! addresses come from series reserved for tests only; what stands around them varies. The same
-//! seed gives the same bytes. Thresholds may be looked at on [`Set::Develop`]; [`Set::Judge`] is
-//! what the gates read.
+//! Every label comes from the generator, none from our own detectors. Numbers and domains come from
+//! series that no person has; names and postal addresses are put together from common words. What
+//! stands around them varies. The same seed gives the same bytes. Thresholds may be looked at on
+//! [`Set::Develop`]; [`Set::Judge`] is what the gates read.
 //!
 //! Deliberately absent: real text, real people, and knowledge of how detection works.
 

@@ -108,6 +108,11 @@ impl Value {
         worded(InfoType::PersonName, family(n))
     }
 
+    /// A surname alone that many have.
+    pub fn common_family_name(n: &mut Numbers) -> Self {
+        worded(InfoType::PersonName, pick(n, FAMILY).to_owned())
+    }
+
     /// Street and number, with or without flat, postnummer and town.
     pub fn address(n: &mut Numbers) -> Self {
         let mut text = match n.below(10) {
@@ -124,6 +129,17 @@ impl Value {
     pub fn street(n: &mut Numbers) -> Self {
         let street = street(n);
         worded(InfoType::PostalAddress, street)
+    }
+
+    /// Street and number, of a street that many towns have and that is one word.
+    pub fn common_street(n: &mut Numbers) -> Self {
+        let street = loop {
+            let street = pick(n, STREETS);
+            if !street.contains(' ') {
+                break street;
+            }
+        };
+        worded(InfoType::PostalAddress, numbered(n, street))
     }
 
     /// Postnummer and town.
@@ -170,6 +186,11 @@ fn family(n: &mut Numbers) -> String {
 
 fn street(n: &mut Numbers) -> String {
     let street = common_or(n, STREETS, RARE_STREETS);
+    numbered(n, street)
+}
+
+/// The street with a number, sometimes with a letter or a flat.
+fn numbered(n: &mut Numbers, street: &str) -> String {
     let number = n.between(1, 120);
     match n.below(8) {
         0 => format!("{street} {number}{}", n.pick(&["A", "B", "C"])),
