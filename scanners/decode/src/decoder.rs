@@ -105,14 +105,15 @@ impl Decoder {
     }
 
     fn reading(limits: Limits, hint: Hint, values_of: Option<String>) -> Self {
+        let limits = limits.sane();
         let content = Content {
-            limits: limits.sane(),
+            limits,
             hint,
             values_of,
             stage: Stage::Head(Vec::new()),
             bytes: 0,
             skips: Skips::default(),
-            room: Room::default(),
+            room: Room::new(buffer_bytes(&limits)),
         };
         Self {
             outer: Outer::Undecided(Vec::new()),
@@ -275,6 +276,11 @@ impl Content {
     }
 }
 
+/// Bytes that the buffer of a Chunk usually needs.
+fn buffer_bytes(limits: &Limits) -> usize {
+    with_context(limits.chunk_bytes, limits) + STEP_BYTES
+}
+
 impl Reading {
     fn push(&mut self, bytes: &[u8], means: &mut Means<'_>, sink: &mut dyn FnMut(Chunk)) {
         for step in bytes.chunks(STEP_BYTES) {
@@ -293,7 +299,7 @@ impl Reading {
     /// Gives every Chunk that is certain.
     fn cut(&mut self, ended: bool, means: &mut Means<'_>, sink: &mut dyn FnMut(Chunk)) {
         let (limits, skips, room) = (means.limits, &mut *means.skips, &mut *means.room);
-        let capacity = with_context(limits.chunk_bytes, limits) + STEP_BYTES;
+        let capacity = buffer_bytes(limits);
         loop {
             let cut = match &mut self.reader {
                 Reader::Text(reader) => reader.next(&self.window, limits, ended),

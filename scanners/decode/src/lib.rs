@@ -45,3 +45,4 @@ pub use decoder::{Decoded, Decoder};
 pub use fields::FieldNames;
 pub use limits::Limits;
 pub use rewrite::{ByteEdit, CorruptInput, OverlappingEdits, Rewriter};
+pub use room::BUFFERS_MAX;

@@ -4,24 +4,41 @@ use hemvist_model::Segment;
 
 use crate::chunk::{Chunk, Lines};
 
-/// Buffers of each kind that are kept; more are let go.
-const BUFFERS_MAX: usize = 4;
+/// Buffers of each kind that a Decoder keeps; of Chunks that it takes back more are let go.
+pub const BUFFERS_MAX: usize = 4;
+/// A kept buffer is at most so many times as large as Chunks usually need; what one very long line
+/// made larger is let go.
+const GROWTH_MAX: usize = 2;
+/// Bytes of text for each Segment or row that is kept room for: tables are seldom finer.
+const CELL_BYTES: usize = 8;
 
 /// Empty buffers.
-#[derive(Default)]
 pub(crate) struct Room {
+    /// Bytes that a kept buffer for text may take.
+    bytes_max: usize,
     bytes: Vec<Vec<u8>>,
     segments: Vec<Vec<Segment>>,
     ends: Vec<Vec<u32>>,
 }
 
 impl Room {
+    /// Room for Chunks that usually need buffers of so many bytes.
+    pub(crate) fn new(buffer_bytes: usize) -> Self {
+        Self {
+            bytes_max: buffer_bytes.saturating_mul(GROWTH_MAX),
+            bytes: Vec::new(),
+            segments: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
     /// Takes what a Chunk held.
     pub(crate) fn take_back(&mut self, chunk: Chunk) {
-        keep(&mut self.bytes, chunk.bytes);
-        keep(&mut self.segments, chunk.segments);
+        let cells_max = self.bytes_max / CELL_BYTES;
+        keep(&mut self.bytes, chunk.bytes, self.bytes_max);
+        keep(&mut self.segments, chunk.segments, cells_max);
         if let Lines::Rows { ends } = chunk.lines {
-            keep(&mut self.ends, ends);
+            keep(&mut self.ends, ends, cells_max);
         }
     }
 
@@ -41,8 +58,9 @@ impl Room {
     }
 }
 
-fn keep<T>(buffers: &mut Vec<Vec<T>>, mut buffer: Vec<T>) {
-    if buffers.len() < BUFFERS_MAX && buffer.capacity() > 0 {
+fn keep<T>(buffers: &mut Vec<Vec<T>>, mut buffer: Vec<T>, capacity_max: usize) {
+    let kept = 1..=capacity_max;
+    if buffers.len() < BUFFERS_MAX && kept.contains(&buffer.capacity()) {
         buffer.clear();
         buffers.push(buffer);
     }
@@ -50,7 +68,8 @@ fn keep<T>(buffers: &mut Vec<Vec<T>>, mut buffer: Vec<T>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Chunk, Decoder, Limits};
+    use super::*;
+    use crate::{Decoder, Limits};
 
     fn decoded(name: &str, bytes: &[u8], spent: &mut Vec<Chunk>) -> Vec<Chunk> {
         let limits = Limits {
@@ -85,5 +104,22 @@ mod tests {
             }
             spent = again;
         }
+    }
+
+    #[test]
+    fn buffers_that_grew_for_a_long_line_are_let_go() {
+        let text = "b\n".repeat(50_000) + &"a".repeat(100_000) + "\n";
+        let chunks = decoded("a.txt", text.as_bytes(), &mut Vec::new());
+        let mut lengths = [0, 0];
+        let mut room = Room::new(20_000);
+        // The long line's first, while there is room for any.
+        for chunk in chunks.into_iter().rev() {
+            let grown = chunk.bytes.capacity() > 40_000;
+            lengths[usize::from(grown)] += 1;
+            room.take_back(chunk);
+        }
+        assert!(lengths.iter().all(|count| *count > 0), "{lengths:?}");
+        assert!(!room.bytes.is_empty() && room.bytes.len() <= BUFFERS_MAX);
+        assert!(room.bytes.iter().all(|buffer| buffer.capacity() <= 40_000));
     }
 }
