@@ -93,7 +93,10 @@ impl<'a> Board<'a> {
                 None
             });
             self.put_back(&turn, rest);
-            if catch_unwind(AssertUnwindSafe(|| piece.examine(engine, &mut bench))).is_err() {
+            let examined = catch_unwind(AssertUnwindSafe(|| {
+                piece.examine(&mut bench, |text, scanned| engine.scan(text, scanned));
+            }));
+            if examined.is_err() {
                 bench = Bench::default();
                 piece.fail();
             }

@@ -2,9 +2,9 @@
 
 use std::io::{self, ErrorKind, Read};
 
-use hemvist_decode::{Chunk, Decoder, Limits};
-use hemvist_detect::{Engine, Population, Scanned};
-use hemvist_model::{Detection, Skip, SkipReason};
+use hemvist_decode::{BUFFERS_MAX, Chunk, Decoder, Limits};
+use hemvist_detect::{Population, Scanned};
+use hemvist_model::{Detection, Skip, SkipReason, Text};
 
 use super::{DetectInput, OpenInput};
 
@@ -83,7 +83,7 @@ pub(super) struct Piece {
     /// Bytes read for it.
     pub(super) bytes: u64,
     chunks: Vec<Chunk>,
-    /// Chunks of an earlier piece, whose room can be used again.
+    /// Chunks of an earlier piece, whose room can be used again: as many as a Decoder keeps.
     spent: Vec<Chunk>,
     detections: Vec<Detection>,
     /// What was counted of its numbers.
@@ -114,25 +114,25 @@ impl Piece {
         (length, ended)
     }
 
-    /// Looks for personal data in every Chunk.
-    pub(super) fn examine(&mut self, engine: &Engine, bench: &mut Bench) {
+    /// Looks for personal data in every Chunk. What a Chunk holds is handed over before the next is
+    /// looked at, so that a panic costs no earlier Chunk's.
+    pub(super) fn examine(&mut self, bench: &mut Bench, scan: impl Fn(Text<'_>, &mut Scanned)) {
         let scanned = &mut bench.scanned;
         scanned.clear();
-        std::mem::swap(&mut scanned.detections, &mut self.detections);
         for chunk in &self.chunks {
-            engine.scan(chunk.text(), scanned);
+            scan(chunk.text(), scanned);
             let fields = chunk.text().fields;
             self.population.add(fields, scanned.censuses());
-            self.ends.push(scanned.detections.len());
+            self.detections.append(&mut scanned.detections);
+            self.notes.append(&mut scanned.skips);
+            self.ends.push(self.detections.len());
         }
-        std::mem::swap(&mut scanned.detections, &mut self.detections);
-        scanned.skips.append(&mut self.notes);
-        std::mem::swap(&mut scanned.skips, &mut self.notes);
     }
 
-    /// Says that a defect of ours kept it from being examined.
+    /// Says that a defect of ours kept it from being wholly examined: only the Chunks that were
+    /// count.
     pub(super) fn fail(&mut self) {
-        self.chunks.clear();
+        self.chunks.truncate(self.ends.len());
         let detail = "a defect of ours: please report it";
         self.notes.push(Skip::new(SkipReason::Internal, detail));
     }
@@ -156,6 +156,7 @@ impl Piece {
     pub(super) fn clear(&mut self) {
         self.bytes = 0;
         self.spent.append(&mut self.chunks);
+        self.spent.truncate(BUFFERS_MAX);
         self.detections.clear();
         self.population = Population::default();
         self.ends.clear();
@@ -171,4 +172,52 @@ fn skip(error: &io::Error) -> Skip {
         _ => (SkipReason::Unreachable, "reading it failed"),
     };
     Skip::new(reason, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use hemvist_detect::{Engine, Options};
+    use hemvist_model::Date;
+
+    use super::*;
+
+    /// A piece of several Chunks with an address in each line.
+    fn piece() -> Piece {
+        let mut piece = Piece::default();
+        let limits = Limits {
+            chunk_bytes: 64,
+            ..Limits::default()
+        };
+        let mut decoder = Decoder::new(b"a.txt", limits);
+        let text = "Skriv till anna@example.com i dag.\n".repeat(40);
+        decoder.push(text.as_bytes(), &mut |chunk| piece.chunks.push(chunk));
+        decoder.finish(&mut |chunk| piece.chunks.push(chunk));
+        piece
+    }
+
+    #[test]
+    fn a_panic_in_one_chunk_costs_the_chunks_before_it_nothing() {
+        let reference_date = Date::new(2026, 1, 31).unwrap();
+        let engine = Engine::new(Options { reference_date });
+        let (mut whole, mut broken) = (piece(), piece());
+        whole.examine(&mut Bench::default(), |text, out| engine.scan(text, out));
+        let (left, mut bench) = (Cell::new(3), Bench::default());
+        let scan = |text: Text<'_>, out: &mut Scanned| {
+            engine.scan(text, out);
+            left.set(left.get() - 1);
+            assert!(left.get() > 0, "a defect");
+        };
+        let examine = AssertUnwindSafe(|| broken.examine(&mut bench, scan));
+        assert!(catch_unwind(examine).is_err());
+        broken.fail();
+        let kept: Vec<&[Detection]> = broken.examined().map(|(_, found)| found).collect();
+        let all: Vec<&[Detection]> = whole.examined().map(|(_, found)| found).collect();
+        assert!(all.len() > 3 && all.iter().all(|found| !found.is_empty()));
+        assert!(kept == all[..2]);
+        let reasons: Vec<SkipReason> = broken.skips().map(|skip| skip.reason).collect();
+        assert_eq!(reasons, [SkipReason::Internal]);
+    }
 }
