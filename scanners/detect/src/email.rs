@@ -10,11 +10,13 @@
 
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
+use crate::email_other::is_other;
 use crate::family::Family;
 use crate::punycode;
 use crate::spelling::{
     WINDOW_BYTES, byte_mask, char_at, char_before, digit_mask, glued_after, letter_mask, mask_of,
 };
+use crate::top_level::is_top_level;
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -23,13 +25,9 @@ const DOMAIN_BYTES_MAX: usize = 255;
 const LABEL_BYTES_MAX: usize = 63;
 /// `IPv6:` and the longest address.
 const LITERAL_BYTES_MAX: usize = 5 + 45;
-/// The longest ending of a file that is told from a top-level domain.
-const ENDING_BYTES_MAX: usize = 7;
 const ADDRESS_BYTES_MAX: usize = LOCAL_BYTES_MAX + 1 + DOMAIN_BYTES_MAX;
 /// Few addresses are longer.
 const USUAL_BYTES_MAX: usize = 48;
-/// How far before an address a URL's scheme or a header's name is looked for.
-const LOOK_BACK_BYTES: usize = 128;
 
 /// Looks at the `@` at `at`.
 #[inline]
@@ -151,93 +149,6 @@ fn last_label(domain: &[u8]) -> &[u8] {
     labels.next().unwrap_or_default()
 }
 
-fn is_top_level(last: &[u8]) -> bool {
-    let letters = last.len() >= 2
-        && last
-            .iter()
-            .all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
-    let a_label = last
-        .get(..4)
-        .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"));
-    let file = may_be_file_ending(last) && {
-        let mut lower = [0; ENDING_BYTES_MAX];
-        lower.get_mut(..last.len()).is_some_and(|lower| {
-            lower.copy_from_slice(last);
-            lower.make_ascii_lowercase();
-            is_file_ending(lower)
-        })
-    };
-    (letters || a_label) && !file
-}
-
-/// Whether some ending of a file begins and ends with those letters: most domains' last labels do
-/// not.
-fn may_be_file_ending(last: &[u8]) -> bool {
-    let ([first, ..], [.., end]) = (last, last) else {
-        return false;
-    };
-    match first | 0x20 {
-        b'b' => matches!(end | 0x20, b'k' | b'p'),
-        b'c' => matches!(end | 0x20, b'f' | b'p' | b's' | b'v'),
-        b'd' => matches!(end | 0x20, b'l' | b'c' | b'x'),
-        b'e' | b'h' | b'g' | b'i' | b'j' | b'l' | b'p' | b'r' | b's' | b't' | b'w' | b'x'
-        | b'y' => true,
-        _ => false,
-    }
-}
-
-/// Endings of files that are no top-level domains.
-fn is_file_ending(ending: &[u8]) -> bool {
-    matches!(
-        ending,
-        b"bak"
-            | b"bmp"
-            | b"conf"
-            | b"cpp"
-            | b"css"
-            | b"csv"
-            | b"dll"
-            | b"doc"
-            | b"docx"
-            | b"exe"
-            | b"gif"
-            | b"gz"
-            | b"htm"
-            | b"html"
-            | b"ico"
-            | b"ini"
-            | b"jar"
-            | b"java"
-            | b"jpeg"
-            | b"jpg"
-            | b"js"
-            | b"json"
-            | b"jsx"
-            | b"lock"
-            | b"log"
-            | b"pdf"
-            | b"php"
-            | b"png"
-            | b"rb"
-            | b"service"
-            | b"sock"
-            | b"sql"
-            | b"svg"
-            | b"tar"
-            | b"tgz"
-            | b"toml"
-            | b"ts"
-            | b"tsx"
-            | b"txt"
-            | b"webp"
-            | b"xls"
-            | b"xlsx"
-            | b"xml"
-            | b"yaml"
-            | b"yml"
-    )
-}
-
 /// Where the local part that ends at `end` begins, opening punctuation left out.
 fn local_start(text: &[u8], end: usize) -> Option<usize> {
     match text.get(end.checked_sub(1)?)? {
@@ -310,64 +221,6 @@ fn is_local(char: char) -> bool {
             char,
             '.' | '_' | '-' | '+' | '%' | '&' | '\'' | '!' | '#' | '~'
         )
-}
-
-/// Whether it is something else that has an `@`: credentials in a URL, a remote path, a prompt,
-/// a Message-ID, an image for dense screens.
-fn is_other(text: &[u8], start: usize, at: usize, end: usize) -> bool {
-    let before = text
-        .get(start.saturating_sub(LOOK_BACK_BYTES)..start)
-        .unwrap_or_default();
-    let after = text.get(end..).unwrap_or_default();
-    let local = text.get(start..at).unwrap_or_default();
-    let remote_path = matches!(after, [b':', b'/' | b'~', ..])
-        || (local == b"git" && after.first() == Some(&b':'));
-    let prompt = before.last() == Some(&b'[') && matches!(after, [b' ', b'~' | b'/', ..]);
-    remote_path || prompt || in_authority(before) || in_message_id(before)
-}
-
-/// Whether the text before is `scheme://` or `scheme://user:` and perhaps the beginning of a
-/// password: signs in it may look like the end of what stands before an address.
-fn in_authority(before: &[u8]) -> bool {
-    let open = |byte: &u8| {
-        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'(' | b',')
-    };
-    match before.last() {
-        Some(b':' | b'/' | b'@' | b'$' | b'*' | b'=' | b'^' | b'|' | b'{' | b'}' | b'`' | b';') => {
-        }
-        _ => return false,
-    }
-    let from = before.iter().rposition(open).map_or(0, |at| at + 1);
-    let token = before.get(from..).unwrap_or_default();
-    let Some(scheme) = token.windows(3).rposition(|window| window == b"://") else {
-        return false;
-    };
-    let authority = token.get(scheme + 3..).unwrap_or_default();
-    !authority
-        .iter()
-        .any(|byte| matches!(byte, b'/' | b'?' | b'#'))
-}
-
-fn in_message_id(before: &[u8]) -> bool {
-    const HEADERS: [&[u8]; 4] = [
-        b"message-id:",
-        b"references:",
-        b"in-reply-to:",
-        b"content-id:",
-    ];
-    // Most end here: `<` and what may stand in an id.
-    let inside = |byte: &&u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'=' | b'/' | b'$' | b'*' | b'.' | b'-')
-    };
-    let id = before.iter().rev().take_while(inside).count();
-    if before.iter().rev().nth(id) != Some(&b'<') {
-        return false;
-    }
-    HEADERS.iter().any(|header| {
-        before
-            .windows(header.len())
-            .any(|window| window.eq_ignore_ascii_case(header))
-    })
 }
 
 /// The Identifier of an address whose `@` is at `at`, and what it says of itself.
@@ -606,19 +459,6 @@ mod tests {
     #[test]
     fn negative_examples() {
         check_negative_examples(NEGATIVE_EXAMPLES);
-    }
-
-    #[test]
-    fn passwords_in_urls_may_hold_signs() {
-        let check = |before: &str, inside| {
-            assert_eq!(super::in_authority(before.as_bytes()), inside, "{before}");
-        };
-        check("amqp://bot:hem$", true);
-        check("amqp://bot:hem@", true);
-        check("https://", true);
-        check("https://www.example.com?mail=", false);
-        check("https://www.example.com/bot:", false);
-        check("https://www.example.com e-post:", false);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod compete;
 mod configured;
 mod detectors;
 mod email;
+mod email_other;
 mod email_spelled;
 mod engine;
 mod family;
@@ -46,6 +47,7 @@ mod surnames;
 #[cfg(test)]
 mod tables;
 mod terms;
+mod top_level;
 mod towns;
 mod word_blocks;
 mod word_signs;
