@@ -30,8 +30,8 @@ pub(crate) struct Kinds {
 }
 
 /// Calls `visit` with the offset of every byte that may end what is looked for, in order: a capital
-/// behind a blank and a word with a capital, or such a word and a byte more, or a digit; a digit
-/// behind a blank and a word; a `:` or `=` that is not behind a digit or another one. Those that do
+/// behind a blank and a word with a capital, or such a word and a byte more, or the digits of a
+/// postnummer; a digit behind a blank and a word; a `:` or `=` that is not behind a digit or another one. Those that do
 /// not fit are left out first.
 #[inline]
 pub(crate) fn each_sign(
@@ -96,11 +96,8 @@ impl<R: Read, F: Fn(usize) -> bool, V: FnMut(usize)> Work for Search<'_, R, F, V
         for batch in blocks.chunks(BATCH_BLOCKS).chain([last.as_slice()]) {
             self.room.clear();
             for block in batch {
-                let found = self.reader.step(&cpu.kinds(block));
-                if found != 0 {
-                    // A Text is no longer than its offsets reach.
-                    self.room.add(base, found);
-                }
+                // A Text is no longer than its offsets reach.
+                self.room.add(base, self.reader.step(&cpu.kinds(block)));
                 base += BLOCK_BYTES as u32;
             }
             self.room.retain(|at| (self.fits)(at as usize));
@@ -138,6 +135,8 @@ struct Reader {
     starts: u64,
     /// One past their ends.
     ends: u64,
+    /// Where digits are the last ones of a postnummer, perhaps.
+    numbers: u64,
     /// Whether one goes on in the next block.
     carry: bool,
 }
@@ -159,12 +158,15 @@ impl Read for Reader {
         let word = here.upper | lower;
         let word_before = before.upper | before.small | before.high;
         let number = here.digit & blank & moved(word, word_before, 2);
-        let behind =
-            moved(ends, self.ends, 1) | moved(ends | here.digit, self.ends | before.digit, 2);
+        let digits = here.digit & moved(here.digit, before.digit, 1);
+        let apart = moved(here.digit | here.blank, before.digit | before.blank, 2);
+        let numbers = digits & apart;
+        let behind = moved(ends, self.ends, 1) | moved(ends | numbers, self.ends | self.numbers, 2);
         *self = Self {
             before: *here,
             starts,
             ends,
+            numbers,
             carry: carry | carried,
         };
         label | number | here.upper & blank & behind

@@ -31,8 +31,9 @@ const NAME_LABELS: usize = 3;
 
 /// Bytes of a word's end that are looked at.
 const TAIL_BYTES: usize = 3;
-/// Numbers that a tail can have: a power of two, several times the number of tails.
-const TAILS: usize = 1 << 12;
+/// Bits of the number of a tail, of which there are several times fewer.
+const TAIL_BITS: u32 = 12;
+const TAILS: usize = 1 << TAIL_BITS;
 /// A given name, a street and a label may end so.
 const NAME: u8 = 1;
 const STREET: u8 = 2;
@@ -93,9 +94,46 @@ const fn add_word(words: &[u8], start: usize, end: usize, kind: u8, ends: &mut [
 /// A number made of three bytes, the same for either case.
 #[inline(always)]
 const fn tail([one, two, three]: [u8; TAIL_BYTES]) -> usize {
-    let (one, two, three) = (one | 0x20, two | 0x20, three | 0x20);
-    (one as usize * 113 + two as usize * 1033 + three as usize * 7) % TAILS
+    tail_of(u32::from_le_bytes([one, two, three, 0]))
 }
+
+/// The same of the three lower bytes of a word.
+#[inline(always)]
+const fn tail_of(bytes: u32) -> usize {
+    let letters = bytes & 0x00ff_ffff | 0x0020_2020;
+    (letters.wrapping_mul(0x9e37_79b1) >> (u32::BITS - TAIL_BITS)) as usize
+}
+
+/// What a byte says of a sign, in the bits of words' ends.
+#[derive(Clone, Copy)]
+struct Byte {
+    /// What must end before it.
+    here: u8,
+    /// Whether it may stand between a label's end and its sign.
+    between: u8,
+    /// What it stands for where a word would end.
+    end: u8,
+}
+
+static BYTES: [Byte; 256] = {
+    let (here, between, end) = (NAME, 0, 0);
+    let mut bytes = [Byte { here, between, end }; 256];
+    let mut index = 0;
+    while index < 256 {
+        let byte = &mut bytes[index];
+        match index as u8 {
+            b':' | b'=' => byte.here = LABEL,
+            // The last digit of a postnummer.
+            b'0'..=b'9' => (byte.here, byte.end) = (STREET, NAME),
+            b',' => byte.end = NAME,
+            b'"' | b'\'' => (byte.between, byte.end) = (LABEL, LABEL),
+            b' ' => byte.between = LABEL,
+            _ => {}
+        }
+        index += 1;
+    }
+    bytes
+};
 
 /// Whether the bytes around one that `word_blocks` saw may be those of a sign.
 #[inline(always)]
@@ -106,18 +144,13 @@ pub(crate) fn may_be(bytes: &[u8], at: usize) -> bool {
     let Some([far, three, two, one, here, next]) = around else {
         return true;
     };
-    let ends = |tail_bytes, kind| ENDS[tail(tail_bytes)] & kind != 0;
-    let (apart, joined) = ([*far, *three, *two], [*three, *two, *one]);
-    let quote = |byte: &u8| (*byte == b'"') | (*byte == b'\'');
-    let is_label = (*here == b':') | (*here == b'=');
-    let label = ends(joined, LABEL)
-        | (quote(one) | (*one == b' ')) & (ends(apart, LABEL) | quote(two))
-        | (*next == b'/');
-    let postnummer =
-        two.is_ascii_digit() & three.is_ascii_digit() & (far.is_ascii_digit() | (*far == b' '));
-    let capital = ends(apart, NAME) | (*two == b',') | postnummer;
-    let number = here.is_ascii_digit();
-    is_label & label | number & ends(apart, STREET) | !is_label & !number & capital
+    let [apart, between, wanted] = [two, one, here].map(|byte| BYTES[usize::from(*byte)]);
+    let label = wanted.here & LABEL;
+    let before = u32::from_le_bytes([*far, *three, *two, *one]);
+    // A label ends right before its sign or a byte before it, other words always do that.
+    let joined = label & !between.between != 0;
+    let ends = ENDS[tail_of(before >> (u32::from(joined) * u8::BITS))];
+    ((ends | apart.end) & wanted.here != 0) | (label != 0) & (*next == b'/')
 }
 
 /// What a label that ends with those bytes, in either case, is one for.
