@@ -126,9 +126,11 @@ const TERMS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// One bit for each number that the first three bytes of a term make: most words have none.
+/// One bit for each number that the first four bytes of a term make: most words have none.
 static BEGINNINGS: [u64; BEGINNING_BITS / 64] = beginnings();
-const BEGINNING_BITS: usize = 1 << 12;
+/// The logarithm of the number of bits, several times that of terms and of bytes behind a short one.
+const BEGINNING_LOG: u32 = 14;
+const BEGINNING_BITS: usize = 1 << BEGINNING_LOG;
 
 const fn beginnings() -> [u64; BEGINNING_BITS / 64] {
     let mut bits = [0; BEGINNING_BITS / 64];
@@ -138,8 +140,15 @@ const fn beginnings() -> [u64; BEGINNING_BITS / 64] {
         let mut index = 0;
         while index < words.len() {
             let word = words[index].as_bytes();
-            let number = beginning([word[0], word[1], word[2]]);
-            bits[number / 64] |= 1 << (number % 64);
+            let mut fourth = 0;
+            while fourth <= u8::MAX as usize {
+                // Behind a term of three letters stands any byte.
+                let short = word.len() == 3;
+                let last = if short { fourth as u8 } else { word[3] };
+                let number = beginning([word[0], word[1], word[2], last]);
+                bits[number / 64] |= 1 << (number % 64);
+                fourth += if short { 1 } else { u8::MAX as usize + 1 };
+            }
             index += 1;
         }
         list += 1;
@@ -147,12 +156,11 @@ const fn beginnings() -> [u64; BEGINNING_BITS / 64] {
     bits
 }
 
-/// A number made of three letters, the same for either case.
+/// A number made of four letters, the same for either case.
 #[inline(always)]
-const fn beginning([one, two, three]: [u8; 3]) -> usize {
-    let number =
-        (one | 0x20) as usize * 113 + (two | 0x20) as usize * 1033 + (three | 0x20) as usize * 7;
-    number % BEGINNING_BITS
+const fn beginning(letters: [u8; 4]) -> usize {
+    let letters = u32::from_le_bytes(letters) | 0x2020_2020;
+    (letters.wrapping_mul(0x9e37_79b1) >> (u32::BITS - BEGINNING_LOG)) as usize
 }
 
 /// A person that was found: the Segment's number and the place in it.
@@ -181,7 +189,7 @@ pub(crate) fn find(
     room: &mut Places,
     mut keep: impl FnMut(Detection),
 ) {
-    let mut rows_done = 0;
+    let mut rows = 0..0;
     for persons in persons.chunk_by(|one, next| one.0 == next.0) {
         let Some((number, _)) = persons.first() else {
             continue;
@@ -192,24 +200,41 @@ pub(crate) fn find(
         };
         if !segment.whole_value {
             find_in_text(text, index, persons, room, &mut keep);
-        } else if index >= rows_done {
-            rows_done = find_in_row(text, index, room, &mut keep);
+        } else if index >= rows.end {
+            let row = row_of(text, index);
+            // Rows that follow each other are looked through at once.
+            if rows.end != row.start || !is_parted(text, row.start) {
+                find_in_cells(text, rows, room, &mut keep);
+                rows = row.start..row.start;
+            }
+            rows.end = row.end;
         }
+    }
+    find_in_cells(text, rows, room, &mut keep);
+}
+
+/// Whether no word reaches from the Segment before into that one.
+fn is_parted(text: Text<'_>, index: usize) -> bool {
+    let before = index.checked_sub(1).and_then(|at| text.segments.get(at));
+    match (before, text.segments.get(index)) {
+        (Some(before), Some(here)) => {
+            before.end < here.start && !glued_before(text.bytes, offset(here.start))
+        }
+        _ => true,
     }
 }
 
-/// The words in the row of that Segment; gives one past its last Segment.
-fn find_in_row(
+/// The words in those Segments.
+fn find_in_cells(
     text: Text<'_>,
-    index: usize,
+    cells: Range<usize>,
     room: &mut Places,
     keep: &mut impl FnMut(Detection),
-) -> usize {
-    let row = row_of(text, index);
-    let mut from = row.start;
-    while from < row.end {
-        // Cells that follow each other are looked through at once, long ones alone.
-        let cells = text.segments.get(from..row.end).unwrap_or_default();
+) {
+    let mut from = cells.start;
+    while from < cells.end {
+        // As many as fit, long ones alone.
+        let cells = text.segments.get(from..cells.end).unwrap_or_default();
         let start = cells.first().map_or(0, |cell| offset(cell.start));
         let short = |cell: &&Segment| offset(cell.end).saturating_sub(start) <= CELL_BYTES_MAX;
         let count = cells.iter().take_while(short).count().max(1);
@@ -229,7 +254,6 @@ fn find_in_row(
         });
         from += count;
     }
-    row.end
 }
 
 /// The words near the persons of a Segment of running text.
@@ -316,7 +340,8 @@ fn each_term(
     let stretch = text.get(near.clone()).unwrap_or_default();
     let may_begin = |at: usize| {
         let first = stretch.get(at..).and_then(|rest| rest.first_chunk());
-        first.is_some_and(|first| {
+        // The last word may be shorter than that.
+        first.is_none_or(|first| {
             let number = beginning(*first);
             BEGINNINGS[number / 64] >> (number % 64) & 1 == 1
         })
