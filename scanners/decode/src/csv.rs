@@ -7,9 +7,9 @@ use crate::chunk::Lines;
 use crate::fields::FieldNames;
 use crate::limits::Limits;
 use crate::line;
-use crate::near::find2;
 use crate::room::Room;
 use crate::skips::Skips;
+use crate::stops::Stops;
 use crate::text::{Content, offset};
 use crate::window::{Cut, Window};
 
@@ -126,14 +126,16 @@ impl CsvReader {
         segments.reserve(self.cells);
         ends.reserve(self.rows);
         let mut at = 0;
-        self.start(view, closed);
+        let mut stops = Stops::new(view, self.delimiter);
+        self.start(&mut stops, closed);
         while at < view.len() {
             let (before, row) = (segments.len(), offset(ends.len()));
-            let mut outcome = self.row(view, at, closed, self.quotes, row, &mut segments);
+            let quotes = self.quotes;
+            let mut outcome = self.row(&mut stops, at, closed, quotes, row, &mut segments);
             let hopeless = matches!(outcome, Row::Open) && (closed || (widest && at == 0));
             if hopeless || matches!(outcome, Row::Broken) {
                 segments.truncate(before);
-                outcome = self.row(view, at, closed, false, row, &mut segments);
+                outcome = self.row(&mut stops, at, closed, false, row, &mut segments);
                 // Judged again in the next view if even the line does not end in this one.
                 if matches!(outcome, Row::Ends(_)) || (widest && at == 0) {
                     self.note_broken(skips);
@@ -177,13 +179,13 @@ impl CsvReader {
     }
 
     /// Names the columns after the first row, once that is in sight as a whole.
-    fn start(&mut self, view: &[u8], closed: bool) {
+    fn start(&mut self, stops: &mut Stops<'_>, closed: bool) {
         if self.started {
             return;
         }
-        let mut cells = Vec::new();
+        let (view, mut cells) = (stops.view, Vec::new());
         let mut keep = |column, start, end| cells.push((column, view.get(start..end)));
-        let outcome = read_row(view, 0, closed, self.delimiter, self.quotes, &mut keep);
+        let outcome = read_row(stops, 0, closed, self.quotes, &mut keep);
         self.started = matches!(outcome, Row::Ends(_));
         if self.started && is_header(&cells) {
             for (column, cell) in cells {
@@ -198,7 +200,7 @@ impl CsvReader {
 
     fn row(
         &mut self,
-        view: &[u8],
+        stops: &mut Stops<'_>,
         at: usize,
         closed: bool,
         quotes: bool,
@@ -222,7 +224,7 @@ impl CsvReader {
                 whole_value: true,
             });
         };
-        read_row(view, at, closed, self.delimiter, quotes, &mut push)
+        read_row(stops, at, closed, quotes, &mut push)
     }
 }
 
@@ -265,26 +267,25 @@ fn is_header_cell(cell: &[u8]) -> bool {
 /// Reads the row that begins at `at` and gives each cell that is not empty to `push`, as column,
 /// start and end. `closed`: nothing follows the view.
 pub(crate) fn read_row(
-    view: &[u8],
+    stops: &mut Stops<'_>,
     mut at: usize,
     closed: bool,
-    delimiter: u8,
     quotes: bool,
     push: &mut impl FnMut(usize, usize, usize),
 ) -> Row {
-    let mut column = 0;
+    let (view, mut column) = (stops.view, 0);
     loop {
         let (start, end, stop);
         if quotes && view.get(at) == Some(&b'"') {
             start = at + 1;
-            (end, stop) = match quoted_cell(view, start, closed, delimiter) {
+            (end, stop) = match quoted_cell(view, start, closed, stops.delimiter) {
                 Ok(ends) => ends,
                 Err(row) => return row,
             };
         } else {
             start = at;
-            stop = match find2(delimiter, b'\n', view.get(at..).unwrap_or_default()) {
-                Some(length) => at + length,
+            stop = match stops.next(at) {
+                Some(stop) => stop,
                 None if closed => view.len(),
                 None => return Row::Unfinished,
             };

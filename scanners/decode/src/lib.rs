@@ -36,6 +36,7 @@ mod rewrite;
 mod room;
 mod skips;
 mod sniff;
+mod stops;
 mod text;
 mod window;
 

@@ -1,4 +1,4 @@
-//! Searches whose answer is mostly a few bytes away: cells, JSON strings, words between umlauts.
+//! Searches whose answer is mostly a few bytes away: JSON strings, words between umlauts.
 //!
 //! A call into a vectorised search costs more than such an answer; so the first bytes are looked
 //! at eight at a time, and only what is far is left to `memchr`.
