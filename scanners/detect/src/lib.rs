@@ -40,6 +40,7 @@ mod phone_plan;
 mod places;
 mod population;
 mod punycode;
+mod rare_words;
 mod secret;
 mod secret_value;
 mod spelling;

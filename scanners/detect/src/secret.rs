@@ -39,7 +39,7 @@ enum Form {
     Pem,
 }
 
-/// What secrets of a kind begin with. They are searched for as they stand, all at once: at least
+/// What secrets of a kind begin with. They are searched for as they stand (`rare_words`): at least
 /// four bytes each.
 const BEGINNINGS: &[(&str, Form, &[&str])] = &[
     (

@@ -31,8 +31,8 @@ pub(crate) struct Kinds {
 
 /// Calls `visit` with the offset of every byte that may end what is looked for, in order: a capital
 /// behind a blank and a word with a capital, or such a word and a byte more, or the digits of a
-/// postnummer; a digit behind a blank and a word; a `:` or `=` that is not behind a digit or another one. Those that do
-/// not fit are left out first.
+/// postnummer; a digit behind a blank and a word; a `:` or `=` that is not behind a digit or another
+/// one. Those that do not fit are left out first.
 #[inline]
 pub(crate) fn each_sign(
     bytes: &[u8],

@@ -7,15 +7,13 @@
 use crate::detectors::{Found, Place};
 use crate::family::{Families, Family};
 use crate::places::Places as Room;
+use crate::rare_words::{CARE_OF_BYTES, Rare, each_rare_word};
 use crate::spelling::{char_at, char_before};
 use crate::word_blocks::each_sign;
 use crate::word_signs::{self, Sign, may_be, sign_at};
 use crate::{address, name, secret};
-use aho_corasick::AhoCorasick;
-use aho_corasick::packed::{Config, MatchKind, Searcher};
 use hemvist_model::{Segment, Text};
 use std::ops::Range;
-use std::sync::LazyLock;
 
 /// The longest word, in bytes.
 pub(crate) const WORD_BYTES_MAX: usize = 40;
@@ -85,7 +83,7 @@ fn find_in_run(
             places.look(base + at, out, |place, at, out| find(place, sign, at, out));
         }
     });
-    each_rare_word(bytes, |word, at| {
+    each_rare_word(bytes, room, |word, at| {
         places.look(base + at, out, |place, at, out| match word {
             Rare::Secret(index) if wanted.has(Family::Secret) => {
                 secret::find(place, index, at, out);
@@ -259,79 +257,6 @@ impl<'a, 'b> Places<'a, 'b> {
     }
 }
 
-/// A word that is rare enough to be searched for.
-#[derive(Clone, Copy)]
-enum Rare {
-    /// The beginning of a secret or its label, by its number.
-    Secret(usize),
-    /// `c/o `.
-    CareOf,
-}
-
-const CARE_OF: [&str; 2] = ["c/o ", "C/O "];
-const CARE_OF_BYTES: usize = 4;
-
-/// Looks at many words at once where the CPU can, one byte after another elsewhere.
-enum Finder {
-    Packed(Searcher),
-    Plain(AhoCorasick),
-}
-
-/// Words that are searched for together, and what each of them is.
-struct RareWords {
-    finder: Option<Finder>,
-    words: Vec<Rare>,
-}
-
-impl RareWords {
-    fn new(words: &[(&'static str, Rare)]) -> Self {
-        let texts = || words.iter().map(|(text, _)| *text);
-        let mut packed = Config::new().match_kind(MatchKind::LeftmostFirst).builder();
-        let packed = packed.extend(texts()).build().map(Finder::Packed);
-        Self {
-            finder: packed.or_else(|| Some(Finder::Plain(plain(texts())?))),
-            words: words.iter().map(|(_, rare)| *rare).collect(),
-        }
-    }
-}
-
-static RARE_WORDS: LazyLock<RareWords> =
-    LazyLock::new(|| RareWords::new(&rare_words().collect::<Vec<_>>()));
-
-fn plain<'a>(words: impl Iterator<Item = &'a str>) -> Option<AhoCorasick> {
-    let mut builder = AhoCorasick::builder();
-    let kind = aho_corasick::MatchKind::LeftmostFirst;
-    builder.match_kind(kind).build(words).ok()
-}
-
-fn rare_words() -> impl Iterator<Item = (&'static str, Rare)> {
-    let secrets = secret::beginnings().enumerate();
-    let secrets = secrets.map(|(index, word)| (word, Rare::Secret(index)));
-    let care_of = CARE_OF.iter().map(|word| (*word, Rare::CareOf));
-    secrets.chain(care_of)
-}
-
-/// Calls `visit` with every rare word and where it begins.
-fn each_rare_word(bytes: &[u8], mut visit: impl FnMut(Rare, usize)) {
-    let rare = &*RARE_WORDS;
-    let mut tell = |word: aho_corasick::PatternID, at| {
-        if let Some(rare) = rare.words.get(word.as_usize()) {
-            visit(*rare, at);
-        }
-    };
-    match rare.finder.as_ref() {
-        Some(Finder::Packed(finder)) => {
-            let seen = finder.find_iter(bytes);
-            seen.for_each(|seen| tell(seen.pattern(), seen.start()));
-        }
-        Some(Finder::Plain(finder)) => {
-            let seen = finder.find_iter(bytes);
-            seen.for_each(|seen| tell(seen.pattern(), seen.start()));
-        }
-        None => {}
-    }
-}
-
 /// Whether a capital begins at `at`.
 pub(crate) fn is_capital(text: &[u8], at: usize) -> bool {
     char_at(text, at).is_some_and(|(char, _)| char.is_uppercase())
@@ -402,13 +327,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    #[test]
-    fn rare_words_are_few_enough_to_be_searched_for_together() {
-        assert!(rare_words().count() <= 32);
-        #[cfg(target_arch = "x86_64")]
-        assert!(matches!(RARE_WORDS.finder, Some(Finder::Packed(_))));
-    }
-
     /// What stands around signs: words of names, streets and labels, and what is none.
     fn piece() -> impl Strategy<Value = String> {
         let words = [
@@ -461,16 +379,5 @@ mod tests {
                 assert!(out.candidates.is_empty(), "{text:?} at {at}");
             });
         }
-    }
-
-    #[test]
-    fn rare_words_are_the_same_on_every_cpu() {
-        let words: Vec<&str> = rare_words().map(|(word, _)| word).collect();
-        let text = words.join(" x ").repeat(2);
-        let plain = plain(words.into_iter()).unwrap();
-        let expected: Vec<usize> = plain.find_iter(&text).map(|seen| seen.start()).collect();
-        let mut seen = Vec::new();
-        each_rare_word(text.as_bytes(), |_, at| seen.push(at));
-        assert_eq!(seen, expected);
     }
 }

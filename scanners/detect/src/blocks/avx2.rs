@@ -4,6 +4,7 @@
 //! eight sets a byte belongs to: each set is all pairs of some upper and some lower halves.
 
 use super::{Block, Cpu, Masks, WORD_BYTES, WORDS, Work, words};
+use crate::rare_words::{MARK_LETTERS, MARKS, Window};
 use crate::word_blocks::{Kinds, LATIN};
 use pulp::NullaryFnOnce;
 use pulp::x86::V3;
@@ -80,6 +81,27 @@ const fn table(sets: [Set; 8]) -> Table {
 
 static TABLES: [Table; 3] = [table(BASE64), table(SIGNS), table(GAPS)];
 
+/// What may be each letter of [`MARKS`], one set for each of them.
+static MARK_TABLES: [Table; MARK_LETTERS] = {
+    let mut tables = [const { table([(0, 0); 8]) }; MARK_LETTERS];
+    let mut letter = 0;
+    while letter < MARK_LETTERS {
+        let (mut sets, mut mark) = ([(0, 0); 8], 0);
+        while mark < MARKS.len() {
+            let (bytes, mut index) = (MARKS[mark][letter], 0);
+            while index < bytes.len() {
+                sets[mark].0 |= 1 << (bytes[index] / 16);
+                sets[mark].1 |= 1 << (bytes[index] % 16);
+                index += 1;
+            }
+            mark += 1;
+        }
+        tables[letter] = table(sets);
+        letter += 1;
+    }
+    tables
+};
+
 /// For each lower half of a letter of [`WORDS`], the second to the last one, the words it may
 /// belong to, twice over.
 static LETTERS: [[u8; LANE_BYTES]; WORD_BYTES - 1] = {
@@ -150,9 +172,31 @@ impl Cpu for Lanes {
             label: equal(b':') | equal(b'='),
         }
     }
+
+    #[inline(always)]
+    fn marks(self, window: &Window) -> u64 {
+        let letter = |half: usize, index: usize| {
+            let halves = self.halves(lane_at(window, half + index));
+            self.sets(halves, lanes_of(&MARK_TABLES[index]))
+        };
+        self.any(both([0, LANE_BYTES], |half| {
+            let both = self
+                .0
+                .avx2
+                ._mm256_and_si256(letter(half, 0), letter(half, 1));
+            self.0.avx2._mm256_and_si256(both, letter(half, 2))
+        }))
+    }
 }
 
 type Lane = __m256i;
+
+/// The 32 bytes from `at` on.
+#[inline(always)]
+fn lane_at(bytes: &[u8], at: usize) -> Lane {
+    let bytes = bytes.get(at..).and_then(<[u8]>::first_chunk);
+    pulp::cast(bytes.copied().unwrap_or([0; LANE_BYTES]))
+}
 
 /// The same of both halves: `map` is not always compiled into its caller, where it must be.
 #[inline(always)]
@@ -210,11 +254,7 @@ impl Lanes {
     /// Blanks of half a block before bytes whose lower halves are those of the letters of a word.
     #[inline(always)]
     fn maybe_words(self, pair: &[Block; 2], half: usize) -> Lane {
-        let lane = |at: usize| -> Lane {
-            let bytes = pair.as_flattened().get(half + at..);
-            let bytes = bytes.and_then(<[u8]>::first_chunk);
-            pulp::cast(bytes.copied().unwrap_or([0; LANE_BYTES]))
-        };
+        let lane = |at: usize| lane_at(pair.as_flattened(), half + at);
         let avx2 = self.0.avx2;
         let [first, second, third] = [0, 1, 2].map(|at| {
             // Of a byte outside ASCII it says 0.

@@ -7,6 +7,7 @@
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 
+use crate::rare_words;
 use crate::word_blocks::Kinds;
 use wide::u8x16;
 
@@ -178,6 +179,9 @@ pub(crate) trait Cpu: Copy {
 
     /// What the bytes of words are.
     fn kinds(self, block: &Block) -> Kinds;
+
+    /// Where letters of rare words may begin, and perhaps more.
+    fn marks(self, window: &rare_words::Window) -> u64;
 }
 
 /// What every CPU of the target has.
@@ -193,6 +197,11 @@ impl Cpu for Portable {
     #[inline(always)]
     fn kinds(self, block: &Block) -> Kinds {
         Kinds::of(block)
+    }
+
+    #[inline(always)]
+    fn marks(self, window: &rare_words::Window) -> u64 {
+        rare_words::marks(window)
     }
 }
 
