@@ -58,31 +58,99 @@ impl Candidate {
     }
 }
 
-/// Lets the candidates compete and hands those that stand to `keep`, ordered by place.
-pub(crate) fn compete(candidates: &mut Vec<Candidate>, mut keep: impl FnMut(Candidate)) {
-    let place = |candidate: &Candidate| (candidate.segment, candidate.start, candidate.end);
-    // Mostly they are: sorting takes room that looking does not.
-    if !candidates.is_sorted_by_key(place) {
-        candidates.sort_by_key(place);
+/// The candidates of a Text, in the order in which they were found.
+#[derive(Default)]
+pub(crate) struct Candidates {
+    all: Vec<Option<Candidate>>,
+    /// What is put in order instead of the candidates.
+    order: Vec<Spot>,
+}
+
+/// Segment, start, end and number of a candidate, from the highest bits to the lowest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Spot(u128);
+
+impl Spot {
+    fn new(candidate: &Candidate, number: usize) -> Self {
+        // A Text is no longer than 32 bits reach.
+        let place = (candidate.start as u64) << 32 | candidate.end as u64;
+        let place = u128::from(candidate.segment) << 64 | u128::from(place);
+        Self(place << 32 | number as u128)
     }
-    for index in 0..candidates.len() {
-        let (before, rest) = candidates.split_at_mut(index + 1);
-        let Some(one) = before.last_mut() else { break };
-        for other in rest {
-            if other.segment != one.segment || other.start >= one.end {
-                break;
+
+    fn number(self) -> usize {
+        self.0 as u32 as usize
+    }
+
+    fn end(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// Whether the other one, which comes behind, begins in this one.
+    fn touches(self, other: Self) -> bool {
+        let start = (other.0 >> 64) as u32;
+        self.0 >> 96 == other.0 >> 96 && start < self.end()
+    }
+}
+
+impl Candidates {
+    pub(crate) fn push(&mut self, candidate: Candidate) {
+        self.order.push(Spot::new(&candidate, self.all.len()));
+        self.all.push(Some(candidate));
+    }
+
+    /// Moves `others` behind these.
+    pub(crate) fn append(&mut self, others: &mut Vec<Candidate>) {
+        others.drain(..).for_each(|one| self.push(one));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Takes them out, in the order in which they were found.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Candidate> {
+        self.order.clear();
+        self.all.drain(..).flatten()
+    }
+
+    /// Lets them compete and appends the Detections of those that stand and that are to be kept,
+    /// ordered by place.
+    #[inline]
+    pub(crate) fn settle(
+        &mut self,
+        mut keeps: impl FnMut(&Candidate) -> bool,
+        out: &mut Vec<Detection>,
+    ) {
+        self.order.sort();
+        self.meet();
+        for spot in self.order.drain(..) {
+            let kept = |one: &mut Candidate| {
+                if one.drawn {
+                    one.likelihood = Likelihood::Possible;
+                }
+                !one.fallen && keeps(one)
+            };
+            let slot = self.all.get_mut(spot.number());
+            if let Some(candidate) = slot.and_then(|slot| slot.take_if(kept)) {
+                detect(candidate, out);
             }
-            contest(one, other);
         }
+        self.all.clear();
     }
-    for mut candidate in candidates.drain(..) {
-        if candidate.fallen {
-            continue;
+
+    /// Lets those that overlap compete.
+    #[inline]
+    fn meet(&mut self) {
+        for (index, one) in self.order.iter().enumerate() {
+            let behind = self.order.get(index + 1..).unwrap_or_default().iter();
+            for other in behind.take_while(|other| one.touches(**other)) {
+                let pair = [one.number(), other.number()];
+                if let Ok([Some(one), Some(other)]) = self.all.get_disjoint_mut(pair) {
+                    contest(one, other);
+                }
+            }
         }
-        if candidate.drawn {
-            candidate.likelihood = Likelihood::Possible;
-        }
-        keep(candidate);
     }
 }
 
@@ -189,10 +257,11 @@ fn is_same(one: &Candidate, other: &Candidate) -> bool {
 }
 
 /// Appends the Detections of a candidate that stands: two when two centuries are possible.
-pub(crate) fn detect(candidate: Candidate, out: &mut Vec<Detection>) {
-    let offset = |offset: usize| u64::try_from(offset).unwrap_or(u64::MAX);
+#[inline]
+fn detect(candidate: Candidate, out: &mut Vec<Detection>) {
     let (segment, evidence, earlier) = (candidate.segment, candidate.evidence, candidate.earlier);
-    let range = ByteRange::new(offset(candidate.start), offset(candidate.end));
+    // Both are what `usize` holds at most.
+    let range = ByteRange::new(candidate.start as u64, candidate.end as u64);
     out.push(Detection {
         segment,
         range,

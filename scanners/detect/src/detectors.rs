@@ -19,48 +19,78 @@
 //! A value that is not written as it stands (escapes, other digits) is found in a copy, of which
 //! `normal` makes a [`Place`], and reported with its range in the original.
 
-use crate::compete::Candidate;
+use crate::compete::{Candidate, Candidates};
 use crate::family::{Families, Family};
-use crate::finder::Anchor;
+use crate::finder::Anchors;
+use crate::places::Places;
 use crate::population::Census;
+use crate::spelling::digits_from;
 use crate::{bank, email, email_spelled, identity, ip, labels, mac, phone};
 use hemvist_model::{Date, Evidence};
 use std::cell::Cell;
 use std::ops::Range;
 
-/// A detector: looks at the anchor at an offset of the text.
-type Find = fn(&Place<'_>, usize, &mut Found);
-/// The same for so many digits that begin there.
+/// Digits in a row are counted to that: no number has as many.
+const RUN_DIGITS_MAX: usize = 64;
+
+/// A detector of numbers: looks at so many digits that begin at an offset of the text.
 type FindRun = fn(&Place<'_>, usize, usize, &mut Found);
 
-/// Asks the detectors whose values begin, or are recognised, at such an anchor.
+/// Shows detectors the text around anchors.
+pub(crate) trait Look {
+    /// Calls `find` for each of the anchors, which are in ascending order, with the place that
+    /// holds it, if there is one, and its offset in it.
+    fn each(&mut self, anchors: &Places, find: impl Fn(&Place<'_>, usize, &mut Found));
+}
+
+/// Asks at every anchor the detectors whose values begin, or are recognised, at such a one: one
+/// kind of anchor after the other, so that what is done next is foretold.
 #[inline]
-pub(crate) fn find(place: &Place<'_>, anchor: Anchor, at: usize, out: &mut Found) {
-    let mut ask = |family, find: Find| {
-        if place.wanted.has(family) {
-            find(place, at, out);
-        }
-    };
-    match anchor {
-        Anchor::At => ask(Family::Email, email::find),
-        Anchor::Colon => {
-            ask(Family::Ip, ip::find_v6);
-            ask(Family::Mac, mac::find);
-        }
-        Anchor::Dot => ask(Family::Ip, ip::find_v4),
-        Anchor::Digits(run) => find_digits(place, at, run.min(place.text.len() - at), out),
-        Anchor::Groups(run) => find_money(place, at, run.min(place.text.len() - at), out),
-        Anchor::Dated => ask(Family::Identity, identity::find_dated),
-        Anchor::Zero => ask(Family::Phone, phone::find_national),
-        Anchor::Plus => ask(Family::Phone, phone::find_international),
-        Anchor::Word => ask(Family::Email, email_spelled::find),
+pub(crate) fn find(anchors: &Anchors, wanted: Families, places: &mut impl Look) {
+    let asked = |family| wanted.has(family);
+    if asked(Family::Email) {
+        places.each(&anchors.at, email::find);
+        places.each(&anchors.word, email_spelled::find);
+    }
+    if asked(Family::Ip) {
+        places.each(&anchors.dot, ip::find_v4);
+        places.each(&anchors.colon, ip::find_v6);
+    }
+    if asked(Family::Mac) {
+        places.each(&anchors.colon, mac::find);
+    }
+    // Of rivals for one place the first to be found is the first to compete.
+    if asked(Family::Identity) {
+        places.each(&anchors.dated, identity::find_dated);
+    }
+    places.each(&anchors.groups, find_groups);
+    places.each(&anchors.digits, find_digits);
+    if asked(Family::Phone) {
+        places.each(&anchors.zero, phone::find_national);
+        places.each(&anchors.plus, phone::find_international);
+    }
+}
+
+/// How many digits begin at `at`.
+#[inline]
+fn run_at(place: &Place<'_>, at: usize) -> usize {
+    digits_from(place.text, at, RUN_DIGITS_MAX)
+}
+
+/// Asks the detectors of numbers that begin with a group of digits.
+#[inline]
+fn find_groups(place: &Place<'_>, at: usize, out: &mut Found) {
+    let run = run_at(place, at);
+    if matches!(place.text.get(at + run), Some(b' ' | b'-')) {
+        find_money(place, at, run, out);
     }
 }
 
 /// Asks the detectors of numbers that begin with so many digits in a row: how many there are, and
 /// what follows them, says at once which of them may have a number there.
 #[inline]
-fn find_digits(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
+fn find_digits(place: &Place<'_>, at: usize, out: &mut Found) {
+    let run = run_at(place, at);
     if place.wanted.has(Family::Identity) && identity::may_begin(place, at, run) {
         identity::find(place, at, run, out);
     }
@@ -139,8 +169,11 @@ impl Place<'_> {
 
     /// Whether a value of that family that begins at `start` may be [`named`], before it is read.
     pub(crate) fn may_be_named(&self, start: usize, family: Family) -> bool {
-        let label = || self.label_before(start, family);
-        self.field.has(family) || label().is_none_or(|label| label == family)
+        self.field.has(family)
+            || match self.label_before(start, family) {
+                Some(label) => label == family,
+                None => labels::may_follow(self.text, start),
+            }
     }
 
     /// The family that the nearest label before a value speaks for, or the one after it where
@@ -175,7 +208,7 @@ pub(crate) fn named(evidence: Evidence) -> bool {
 /// What the detectors found so far.
 #[derive(Default)]
 pub(crate) struct Found {
-    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) candidates: Candidates,
     /// The Segment that is looked at.
     pub(crate) segment: u32,
     /// The field it belongs to.

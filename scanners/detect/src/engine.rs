@@ -1,18 +1,17 @@
 //! The engine: one pass over a Text, from anchors to Detections.
 
-use crate::blocks::{Cpu, Work, at_best};
-use crate::compete::{Candidate, compete, detect};
+use crate::compete::Candidate;
 use crate::configured::{Configured, Exclusion};
-use crate::detectors::{Found, Place, find};
+use crate::detectors::{Found, Look, Place, find};
 use crate::family::{Families, Family};
-use crate::finder::search;
+use crate::finder::{Anchors, search};
 use crate::places::Places;
 use crate::population::Census;
+use crate::segments::{Segments, offset};
 use crate::terms::{self, Person};
 use crate::{labels, normal, words};
 use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
 use std::cell::Cell;
-use std::ops::Range;
 
 /// What detection depends on besides the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +39,7 @@ pub struct Scanned {
     pub skips: Vec<Skip>,
     found: Found,
     fields: Vec<Option<Families>>,
+    anchors: Anchors,
     signals: normal::Signals,
     normal: normal::Room,
     persons: Vec<Person>,
@@ -128,35 +128,25 @@ impl Engine {
             .censuses
             .resize(text.fields.len(), Census::default());
         out.signals.clear();
-        let mut first = 0;
-        while first < text.segments.len() {
-            let count = text
-                .segments
-                .get(first..)
-                .map_or(1, |rest| run_length(text.bytes, rest));
-            at_best(Run {
-                engine: self,
-                text,
-                segments: first..first + count,
-                out,
-            });
-            first += count;
-        }
+        self.scan_anchors(text, out);
         self.scan_disguised(text, out);
         self.scan_words(text, out);
+        self.settle(text, out);
+    }
+
+    /// Lets what was found compete, and looks for sensitive terms beside the persons among it.
+    fn settle(&self, text: Text<'_>, out: &mut Scanned) {
         let known = out.detections.len();
         let terms = self.wanted.has(Family::Term);
-        let (candidates, found) = (&mut out.found.candidates, &mut out.detections);
-        let persons = &mut out.persons;
+        let (found, persons) = (&mut out.detections, &mut out.persons);
         persons.clear();
-        compete(candidates, |candidate| {
+        let keeps = |candidate: &Candidate| {
             if terms && terms::is_person(candidate.identifier.info_type(), candidate.likelihood) {
                 persons.push((candidate.segment, candidate.start..candidate.end));
             }
-            if is_reported(text.segments, &candidate) && !self.is_excluded(&candidate) {
-                detect(candidate, found);
-            }
-        });
+            is_reported(text.segments, candidate) && !self.is_excluded(candidate)
+        };
+        out.found.candidates.settle(keeps, found);
         if !persons.is_empty() {
             terms::find(text, persons, &mut out.signs, |detection| {
                 found.push(detection);
@@ -167,80 +157,72 @@ impl Engine {
         }
     }
 
+    /// Asks the detectors that hang on anchors.
+    fn scan_anchors(&self, text: Text<'_>, out: &mut Scanned) {
+        let mut place_of = |segment: Segment| self.place(text, segment, &mut out.fields);
+        let mut segments = Segments::new(text, &mut place_of);
+        let mut first = 0;
+        while let Some(rest) = text.segments.get(first..).filter(|rest| !rest.is_empty()) {
+            let count = run_length(text.bytes, rest);
+            let ends = (rest.first(), rest.get(count - 1));
+            let run = ends.0.zip(ends.1);
+            let run = run.map_or(0..0, |(one, last)| offset(one.start)..offset(last.end));
+            let start = run.start;
+            if let Some(bytes) = text.bytes.get(run) {
+                search(bytes, &mut out.anchors);
+                segments.enter(first..first + count);
+                let (segments, found) = (&mut segments, &mut out.found);
+                let mut places = Run {
+                    start,
+                    segments,
+                    found,
+                };
+                find(&out.anchors, self.wanted, &mut places);
+                out.signals.look(bytes, start, &mut out.anchors);
+            }
+            first += count;
+        }
+    }
+
     /// Reads once more, normalised, what is around the signals of the Text.
     fn scan_disguised(&self, text: Text<'_>, out: &mut Scanned) {
-        let mut signals = std::mem::take(&mut out.signals);
-        let mut room = std::mem::take(&mut out.normal);
-        normal::find_disguised(text, &mut signals, &mut room, &mut |segment| {
-            self.place(text, segment, out)
+        let (signals, room) = (&mut out.signals, &mut out.normal);
+        normal::find_disguised(text, self.wanted, signals, room, &mut |segment| {
+            self.place(text, segment, &mut out.fields)
         });
         out.found.candidates.append(room.candidates());
-        (out.normal, out.signals) = (room, signals);
     }
 
     /// Asks the detectors that hang on words rather than on anchors, then the configured ones.
     fn scan_words(&self, text: Text<'_>, out: &mut Scanned) {
-        let mut found = std::mem::take(&mut out.found);
-        let mut signs = std::mem::take(&mut out.signs);
-        let mut place_of = |segment: Segment| self.place(text, segment, out);
-        words::find_in(text, self.wanted, &mut signs, &mut place_of, &mut found);
+        let (found, signs) = (&mut out.found, &mut out.signs);
+        let mut place_of = |segment: Segment| self.place(text, segment, &mut out.fields);
+        words::find_in(text, self.wanted, signs, &mut place_of, found);
         if !self.configured.is_empty() {
             for (index, segment) in text.segments.iter().enumerate() {
                 let place = place_of(*segment);
                 found.segment = number(index);
                 let field = text.fields.get(offset(segment.field));
                 for configured in &self.configured {
-                    configured.find_in(&place, field.map_or("", String::as_str), &mut found);
+                    configured.find_in(&place, field.map_or("", String::as_str), found);
                 }
             }
         }
-        (out.found, out.signs) = (found, signs);
     }
 
-    /// Scans Segments that are parted by bytes which cannot hide the beginning of a value.
-    #[inline(always)]
-    fn scan_run(&self, cpu: impl Cpu, text: Text<'_>, run: Range<usize>, out: &mut Scanned) {
-        let segments = text.segments.get(run.clone()).unwrap_or_default();
-        let (Some(first), Some(last)) = (segments.first(), segments.last()) else {
-            return;
-        };
-        let (start, end) = (offset(first.start), offset(last.end));
-        let Some(bytes) = text.bytes.get(start..end) else {
-            return;
-        };
-        out.found.segment = number(run.start);
-        let mut from = 0;
-        let mut place = self.place(text, *first, out);
-        let mut following = segments.iter();
-        following.next();
-        let mut signals = std::mem::take(&mut out.signals);
-        let visit = |anchor, at: usize| {
-            while from + place.text.len() <= at {
-                let Some(segment) = following.next() else {
-                    return;
-                };
-                from = offset(segment.start) - start;
-                place = self.place(text, *segment, out);
-                out.found.segment += 1;
-            }
-            if let Some(at) = at.checked_sub(from) {
-                find(&place, anchor, at, &mut out.found);
-            }
-        };
-        search(cpu, bytes, visit, Some(&mut signals.odd));
-        signals.look(bytes, start);
-        out.signals = signals;
-    }
-
-    fn place<'a>(&self, text: Text<'a>, segment: Segment, out: &mut Scanned) -> Place<'a> {
-        out.found.field = offset(segment.field);
+    fn place<'a>(
+        &self,
+        text: Text<'a>,
+        segment: Segment,
+        fields: &mut [Option<Families>],
+    ) -> Place<'a> {
         let own = offset(segment.start)..offset(segment.end);
         let text_of = text.bytes.get(own).unwrap_or_default();
         Place {
             text: text_of,
             own_start: offset(segment.lead),
             own_end: text_of.len().saturating_sub(offset(segment.trail)),
-            field: field_families(text, segment, &mut out.fields),
+            field: field_families(text, segment, fields),
             whole_value: segment.whole_value,
             wanted: self.wanted,
             reference_date: self.options.reference_date,
@@ -249,19 +231,29 @@ impl Engine {
     }
 }
 
-/// Segments that are scanned together.
-struct Run<'a> {
-    engine: &'a Engine,
-    text: Text<'a>,
-    segments: Range<usize>,
-    out: &'a mut Scanned,
+/// Segments that are scanned together, parted by bytes which cannot hide the beginning of a value.
+struct Run<'r, 'a, 'b> {
+    /// Where they begin in the Text.
+    start: usize,
+    segments: &'r mut Segments<'a, 'b>,
+    found: &'r mut Found,
 }
 
-impl Work for Run<'_> {
-    #[inline(always)]
-    fn run(self, cpu: impl Cpu) {
-        self.engine
-            .scan_run(cpu, self.text, self.segments, self.out);
+impl Look for Run<'_, '_, '_> {
+    #[inline]
+    fn each(&mut self, anchors: &Places, find: impl Fn(&Place<'_>, usize, &mut Found)) {
+        let mut left = anchors.as_slice().iter().peekable();
+        while let Some(first) = left.peek() {
+            let first = self.start + offset(**first);
+            let Some((place, own)) = self.segments.at(first, self.found) else {
+                left.next();
+                continue;
+            };
+            // Most Segments have many anchors, or the Text is but one.
+            while let Some(at) = left.next_if(|at| own.contains(&(self.start + offset(**at)))) {
+                find(place, self.start + offset(*at) - own.start, self.found);
+            }
+        }
     }
 }
 
@@ -300,8 +292,4 @@ fn is_reported(segments: &[Segment], candidate: &Candidate) -> bool {
 
 fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
-}
-
-fn offset(value: u32) -> usize {
-    usize::try_from(value).unwrap_or(usize::MAX)
 }

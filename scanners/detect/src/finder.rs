@@ -2,97 +2,158 @@
 //!
 //! An anchor is a cheap and rare signal, never a decision: the families read the text around it.
 
-use crate::blocks::{BATCH_BLOCKS, BLOCK_BYTES, Cpu, FIRST, NO_ROW, Row, Rows, each_batch};
+use crate::blocks::{
+    BATCH_BLOCKS, BLOCK_BYTES, Batch, Batches, Cpu, FIRST, NO_ROW, Row, Rows, Work, at_best,
+};
 use crate::places::Places;
 
-/// What was seen at an anchor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Anchor {
+/// Where anchors are, one list for each kind: what is asked of one kind of anchor after the other is
+/// asked faster than of all kinds as they come.
+#[derive(Default)]
+pub(crate) struct Anchors {
     /// An `@`.
-    At,
-    /// A `:` with another one right after it, or with three more, each two to five bytes on.
-    Colon,
+    pub(crate) at: Places,
+    /// A `:` with another one right after it and no third, or with three more, each two to five
+    /// bytes on.
+    pub(crate) colon: Places,
     /// The first `.` between digits of three, each two to four bytes on.
-    Dot,
-    /// The first of six or more digits, and how many there are: 64 where there are more.
-    Digits(usize),
-    /// The first of three or four digits, any byte and four digits or more; how many.
-    Groups(usize),
+    pub(crate) dot: Places,
+    /// The first of six or more digits.
+    pub(crate) digits: Places,
+    /// The first of three or four digits, any byte and four digits or more.
+    pub(crate) groups: Places,
     /// The first of two digits, any byte, two digits, any byte and four digits, no digit around
     /// them: a date's month and day, and what follows it.
-    Dated,
+    pub(crate) dated: Places,
     /// The first of two or more digits, a `0`, that continues no date, time or number, and begins
-    /// eight or more digits that little parts. Such a place may be [`Anchor::Digits`] as well.
-    Zero,
+    /// eight or more digits that little parts.
+    pub(crate) zero: Places,
     /// A `+` before a digit.
-    Plus,
+    pub(crate) plus: Places,
     /// The blank before a word for a sign of an address: ` dot`, ` pun`, ` sna`.
-    Word,
+    pub(crate) word: Places,
+    /// No anchor: what may write a value in another way, signs of escapes, tags and the like,
+    /// letters of other scripts.
+    pub(crate) odd: Places,
+    /// No anchor: where base64 begins that may be text.
+    pub(crate) base64: Places,
 }
 
-/// What may write a value in another way.
-#[derive(Default)]
-pub(crate) struct Odd {
-    /// Signs of escapes, tags and the like, letters of other scripts.
-    pub(crate) bytes: Places,
-    /// Where base64 that may be text begins.
-    pub(crate) runs: Vec<Runs>,
-}
-
-/// Runs of base64 that begin in a block.
-#[derive(Clone, Copy)]
-pub(crate) struct Runs {
-    /// Where the block begins.
-    pub(crate) base: usize,
-    /// One bit per byte of the block.
-    pub(crate) starts: u64,
-}
-
-impl Odd {
+impl Anchors {
     /// Forgets what was found and keeps the room.
-    pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
-        self.runs.clear();
+    fn clear(&mut self) {
+        let numbers = [
+            &mut self.digits,
+            &mut self.groups,
+            &mut self.dated,
+            &mut self.zero,
+        ];
+        let signs = [
+            &mut self.at,
+            &mut self.colon,
+            &mut self.dot,
+            &mut self.plus,
+            &mut self.word,
+        ];
+        let others = [&mut self.odd, &mut self.base64];
+        let all = numbers.into_iter().chain(signs).chain(others);
+        all.for_each(Places::clear);
+    }
+
+    /// Adds those of a batch.
+    #[inline(always)]
+    fn add(&mut self, cpu: impl Cpu, batch: Batch, rows: &Rows, seen: &Seen) {
+        let batch = InBatch { cpu, batch };
+        batch.add(&rows.at, &mut self.at);
+        batch.add(&rows.word, &mut self.word);
+        batch.add(&rows.odd, &mut self.odd);
+        batch.add(&seen.colon, &mut self.colon);
+        batch.add(&seen.dot, &mut self.dot);
+        batch.add(&seen.six, &mut self.digits);
+        batch.add(&seen.groups, &mut self.groups);
+        batch.add(&seen.dated, &mut self.dated);
+        batch.add(&seen.plus, &mut self.plus);
+        batch.add(&seen.runs, &mut self.base64);
+        batch.add_zeros(rows, &seen.zero, &mut self.zero);
+    }
+}
+
+/// Places in a batch.
+#[derive(Clone, Copy)]
+struct InBatch<C> {
+    cpu: C,
+    batch: Batch,
+}
+
+impl<C: Cpu> InBatch<C> {
+    #[inline(always)]
+    fn add(self, row: &Row, places: &mut Places) {
+        let mut left = self.occupied(row);
+        while left != 0 {
+            let index = left.trailing_zeros();
+            left &= left - 1;
+            places.add(self.start(index), row[FIRST + index as usize]);
+        }
+    }
+
+    /// Adds those that begin several digits.
+    #[inline(always)]
+    fn add_zeros(self, rows: &Rows, row: &Row, places: &mut Places) {
+        let mut left = self.occupied(row);
+        while left != 0 {
+            let index = left.trailing_zeros();
+            left &= left - 1;
+            let block = FIRST + index as usize;
+            places.add_if(self.start(index), row[block], |bit| {
+                several_digits(rows, block, bit)
+            });
+        }
+    }
+
+    /// The blocks in which the row has anything.
+    #[inline(always)]
+    fn occupied(self, row: &Row) -> u32 {
+        // What stands behind the last block is left from the batch before.
+        let own = u32::MAX >> (BATCH_BLOCKS - self.batch.count.min(BATCH_BLOCKS)) as u32;
+        self.cpu.occupied(row) & own
+    }
+
+    /// A Text is no longer than its offsets reach.
+    #[inline(always)]
+    fn start(self, index: u32) -> u32 {
+        self.batch.base as u32 + index * BLOCK_BYTES as u32
     }
 }
 
 /// A 0 and the seven digits of the shortest Swedish phone numbers.
 const PHONE_DIGITS_MIN: u32 = 8;
 
-/// Calls `visit` with every anchor and its offset, in ascending order of the offset, and gathers
-/// what is `odd`.
-#[inline(always)]
-pub(crate) fn search(
-    cpu: impl Cpu,
-    bytes: &[u8],
-    mut visit: impl FnMut(Anchor, usize),
-    mut odd: Option<&mut Odd>,
-) {
-    let mut anchors = Anchors::NONE;
-    each_batch(cpu, bytes, |rows, count, base| {
-        anchors.gather(rows, count);
-        for block in FIRST..FIRST + count {
-            let base = base + (block - FIRST) * BLOCK_BYTES;
-            if anchors.any[block] != 0 {
-                anchors.visit(rows, block, base, &mut visit);
-            }
-            let Some(odd) = &mut odd else { continue };
-            if rows.odd[block] != 0 {
-                // A Text is no longer than its offsets reach.
-                odd.bytes.add(base as u32, rows.odd[block]);
-            }
-            if anchors.runs[block] != 0 {
-                let starts = anchors.runs[block];
-                odd.runs.push(Runs { base, starts });
-            }
-        }
-    });
+/// Finds the anchors in `bytes`, which are no longer than a Text.
+pub(crate) fn search(bytes: &[u8], anchors: &mut Anchors) {
+    anchors.clear();
+    at_best(Search { bytes, anchors });
 }
 
-/// Where anchors are, for each block of a batch. All blocks are worked on alike, several at once:
-/// to ask of each whether anything is to be found costs more than to look for it. Of a whole batch
-/// it is asked.
-struct Anchors {
+struct Search<'a> {
+    bytes: &'a [u8],
+    anchors: &'a mut Anchors,
+}
+
+impl Work for Search<'_> {
+    #[inline(always)]
+    fn run(self, cpu: impl Cpu) {
+        let (mut seen, mut batches) = (Seen::NONE, Batches::new(self.bytes));
+        while let Some(batch) = batches.next(cpu) {
+            seen.gather(&batches.rows, batch.count);
+            self.anchors.add(cpu, batch, &batches.rows, &seen);
+        }
+    }
+}
+
+/// What the masks of a batch show of anchors. All blocks are worked on alike, several at once: to
+/// ask of each whether anything is to be found costs more than to look for it. Of a whole batch it
+/// is asked.
+struct Seen {
     six: Row,
     zero: Row,
     dated: Row,
@@ -100,9 +161,6 @@ struct Anchors {
     dot: Row,
     colon: Row,
     plus: Row,
-    /// Any of these, or one that the masks show already.
-    any: Row,
-    /// No anchor: where base64 begins that may be text.
     runs: Row,
 }
 
@@ -110,7 +168,7 @@ struct Anchors {
     clippy::needless_range_loop,
     reason = "rows of one block and of its neighbours, several at once"
 )]
-impl Anchors {
+impl Seen {
     const NONE: Self = Self {
         six: NO_ROW,
         zero: NO_ROW,
@@ -119,7 +177,6 @@ impl Anchors {
         dot: NO_ROW,
         colon: NO_ROW,
         plus: NO_ROW,
-        any: NO_ROW,
         runs: NO_ROW,
     };
 
@@ -131,10 +188,7 @@ impl Anchors {
         self.dots(rows, end);
         self.runs(rows, end);
         for block in FIRST..end {
-            let numbers = self.six[block] | self.zero[block] | self.dated[block];
-            let signs = self.dot[block] | self.colon[block] | rows.at[block] | rows.word[block];
             self.plus[block] = rows.plus[block] & later(&rows.digit, block, 1);
-            self.any[block] = numbers | self.groups[block] | signs | self.plus[block];
         }
     }
 
@@ -165,8 +219,8 @@ impl Anchors {
         }
     }
 
-    /// A colon that has one right behind it; one that has one more near, then two, then three: a
-    /// time of day has no more than two.
+    /// A colon that has one right behind it, and no third; one that has one more near, then two,
+    /// then three: a time of day has no more than two.
     #[inline(always)]
     fn colons(&mut self, rows: &Rows, end: usize) {
         let (mut one, mut two) = (NO_ROW, NO_ROW);
@@ -185,8 +239,9 @@ impl Anchors {
             two[block] = near(&one, block);
         }
         for block in FIRST..end {
-            let double = rows.colon[block] & later(&rows.colon, block, 1);
-            self.colon[block] = double | near(&two, block);
+            let next = later(&rows.colon, block, 1);
+            let third = later(&rows.colon, block, 2) | earlier(&rows.colon, block, 1);
+            self.colon[block] = rows.colon[block] & next & !third | near(&two, block) & !next;
         }
     }
 
@@ -237,44 +292,6 @@ impl Anchors {
             self.runs[block] = chars[block] & head(0) & head(4) & head(8) & head(12);
         }
     }
-
-    /// Visits the anchors of a block.
-    #[inline(always)]
-    fn visit(&self, rows: &Rows, block: usize, base: usize, visit: &mut impl FnMut(Anchor, usize)) {
-        let mut left = self.any[block];
-        while left != 0 {
-            let (bit, index) = (left & left.wrapping_neg(), left.trailing_zeros());
-            let at = base + index as usize;
-            left ^= bit;
-            let has = |row: &Row| row[block] & bit != 0;
-            if has(&rows.digit) {
-                let digits = later(&rows.digit, block, index);
-                let run = digits.trailing_ones() as usize;
-                if has(&self.dated) {
-                    visit(Anchor::Dated, at);
-                }
-                if has(&self.groups) {
-                    visit(Anchor::Groups(run), at);
-                }
-                if has(&self.six) {
-                    visit(Anchor::Digits(run), at);
-                }
-                if has(&self.zero) && several_digits(digits, later(&rows.gap, block, index)) {
-                    visit(Anchor::Zero, at);
-                }
-            } else if has(&self.dot) {
-                visit(Anchor::Dot, at);
-            } else if has(&self.colon) {
-                visit(Anchor::Colon, at);
-            } else if has(&rows.at) {
-                visit(Anchor::At, at);
-            } else if has(&self.plus) {
-                visit(Anchor::Plus, at);
-            } else {
-                visit(Anchor::Word, at);
-            }
-        }
-    }
 }
 
 #[inline(always)]
@@ -292,10 +309,11 @@ fn inside(rows: &Rows, block: usize) -> u64 {
 
 /// Whether no fewer digits than a phone number has follow, parted by what may part them.
 #[inline(always)]
-fn several_digits(digits: u64, gaps: u64) -> bool {
-    let length = (digits | gaps).trailing_ones();
+fn several_digits(rows: &Rows, block: usize, index: u32) -> bool {
+    let digits = later(&rows.digit, block, index);
+    let length = (digits | later(&rows.gap, block, index)).trailing_ones();
     let beyond = u64::MAX.checked_shl(length).unwrap_or(0);
-    length == u64::BITS || (digits & !beyond).count_ones() >= PHONE_DIGITS_MIN
+    (digits & !beyond).count_ones() >= PHONE_DIGITS_MIN
 }
 
 /// What the mask says of the byte that stands so many behind each, fewer than 64.
@@ -313,26 +331,54 @@ fn earlier(row: &Row, block: usize, bytes: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blocks::Portable;
 
-    fn anchors(text: &str) -> Vec<(Anchor, usize)> {
-        let mut found = Vec::new();
-        search(
-            Portable,
-            text.as_bytes(),
-            |anchor, at| found.push((anchor, at)),
-            None,
-        );
-        found
+    fn anchors(text: &str) -> Vec<(&'static str, u32)> {
+        let mut found = Anchors::default();
+        search(text.as_bytes(), &mut found);
+        let kinds = [
+            ("at", &found.at),
+            ("colon", &found.colon),
+            ("dot", &found.dot),
+            ("digits", &found.digits),
+            ("groups", &found.groups),
+            ("dated", &found.dated),
+            ("zero", &found.zero),
+            ("plus", &found.plus),
+            ("word", &found.word),
+            ("odd", &found.odd),
+            ("base64", &found.base64),
+        ];
+        let places = |(kind, places): (_, &Places)| {
+            let places = places.as_slice().to_vec();
+            places.into_iter().map(move |at| (kind, at))
+        };
+        kinds.into_iter().flat_map(places).collect()
     }
 
     #[test]
     fn anchors_are_the_same_wherever_a_block_ends() {
-        let text = "a@b ::1 10.0.0.1 0701740605 +46 12:34:56";
+        let text = "a@b ::1 10.0.0.1 0701740605 +46 12:34:56 1981-12-28-9874 a punkt b \
+                    4992-74 ODExMjI4LTk4NzQ= 3300-8112289874";
         let plain = anchors(text);
-        assert_eq!(plain.len(), 6);
-        for pad in 0..130 {
-            let padded = anchors(&format!("{}{text}", " ".repeat(pad)));
+        let expected = [
+            ("at", 1),
+            ("colon", 4),
+            ("dot", 10),
+            ("digits", 17),
+            ("digits", 97),
+            ("groups", 92),
+            ("dated", 35),
+            ("dated", 46),
+            ("zero", 17),
+            ("plus", 28),
+            ("word", 58),
+            ("odd", 28),
+            ("odd", 90),
+            ("base64", 75),
+        ];
+        assert_eq!(plain, expected);
+        for pad in 0..2500 {
+            let padded = anchors(&format!("{}{text}", " ".repeat(pad as usize)));
             let moved: Vec<_> = padded
                 .into_iter()
                 .map(|(kind, at)| (kind, at - pad))
@@ -344,7 +390,7 @@ mod tests {
     #[test]
     fn everyday_numbers_are_no_anchors() {
         assert_eq!(
-            anchors("2024-11-12 1.5 12:34 08:15:59 v1.2.3, ratio 0.25, 12345 items; a: b; a+b"),
+            anchors("2024-11-12 1.5 12:34 08:15:59 v1.2.3, ratio 0.25, 12345 items; a: b; a-b"),
             []
         );
     }

@@ -6,16 +6,23 @@
 //! Version numbers, object identifiers, section numbers and EUI-64 are told apart as far as shape
 //! and neighbours allow.
 
+use crate::blocks::within;
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
 use crate::ip_text::{self, V6_BYTES_MAX, read_v6};
-use crate::spelling::{digit_at, digit_mask, digits_from, glued_after, glued_before};
+use crate::spelling::{
+    LANE_BYTES, WINDOW_BYTES, byte_mask, digit_at, digit_mask, digits_from, glued_after,
+    glued_before, mask_of,
+};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use wide::u8x16;
 
 /// More than the longest IPv4 address.
 const V4_WINDOW_BYTES: usize = 16;
+/// Eight pairs of hex digits and what parts them.
+const EUI64_BYTES: usize = 23;
 /// Four numbers that are all below this may be a version or a section.
 const VERSION_NUMBER_MAX: u8 = 20;
 
@@ -47,7 +54,8 @@ pub(crate) fn find_v4(place: &Place<'_>, at: usize, out: &mut Found) {
     if !(1..=3).contains(&digits) || glued_before(text, start) || follows(text, start, b'.') {
         return;
     }
-    let Some((address, end)) = v4_at(text, start) else {
+    let window = window_at(text, start);
+    let Some((address, end)) = v4_at(text, start, &window) else {
         return;
     };
     let context = place.context(start..end, Family::Ip);
@@ -69,22 +77,24 @@ pub(crate) fn find_v4(place: &Place<'_>, at: usize, out: &mut Found) {
         .with(prefix(text, end, 32))
         .with(context);
     // Without leading zeros it is written as it is named.
-    let token = text.get(start..end).unwrap_or_default();
-    if let Some(identifier) = Identifier::from_ascii(InfoType::IpAddress, token) {
+    if let Some(identifier) = Identifier::from_short(InfoType::IpAddress, window, end - start) {
         out.push(Candidate::new(start..end, likelihood, evidence, identifier));
     }
 }
 
+/// What begins at `start`, filled up with NULs.
+fn window_at(text: &[u8], start: usize) -> [u8; V4_WINDOW_BYTES] {
+    let rest = text.get(start..).unwrap_or_default();
+    rest.first_chunk().copied().unwrap_or_else(|| {
+        let mut padded = [0; V4_WINDOW_BYTES];
+        let both = padded.iter_mut().zip(rest);
+        both.for_each(|(slot, byte)| *slot = *byte);
+        padded
+    })
+}
+
 /// Four numbers from 0 to 255 without leading zeros that nothing continues, and where they end.
-fn v4_at(text: &[u8], start: usize) -> Option<(Ipv4Addr, usize)> {
-    let rest = text.get(start..)?;
-    let mut padded = [0; V4_WINDOW_BYTES];
-    let window = rest.first_chunk().unwrap_or_else(|| {
-        for (slot, byte) in padded.iter_mut().zip(rest) {
-            *slot = *byte;
-        }
-        &padded
-    });
+fn v4_at(text: &[u8], start: usize, window: &[u8; V4_WINDOW_BYTES]) -> Option<(Ipv4Addr, usize)> {
     let digits = digit_mask(window);
     let (mut octets, mut from) = ([0; 4], 0);
     for (index, octet) in octets.iter_mut().enumerate() {
@@ -248,30 +258,61 @@ fn first_of_eight(text: &[u8], at: usize) -> bool {
 
 /// The run of hex digits, colons and a dotted tail around `at`, and whether words touch it.
 fn v6_token(text: &[u8], at: usize) -> Option<(usize, usize)> {
-    let inside = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b':';
-    let before = text.get(at.saturating_sub(V6_BYTES_MAX + 1)..at)?;
-    let start = at - before.iter().rev().take_while(|byte| inside(byte)).count();
-    let rest = text.get(start..)?;
-    let rest = rest.get(..rest.len().min(V6_BYTES_MAX + 2))?;
-    let mut length = rest
-        .iter()
-        .take_while(|byte| inside(byte) || **byte == b'.')
-        .count();
+    let start = at - v6_bytes_before(text, at);
+    let mut end = at + v6_bytes_from(text, at);
     // Punctuation of the sentence: `2001:db8::1.` and `2001:db8::1:`, but not `2001:db8::`.
-    let token = rest.get(..length)?;
+    let token = text.get(start..end)?;
     if token.ends_with(b".") || (token.ends_with(b":") && !token.ends_with(b"::")) {
-        length -= 1;
+        end -= 1;
     }
-    let end = start + length;
+    let length = end - start;
     let fits = length <= V6_BYTES_MAX && !glued_before(text, start) && !glued_after(text, end);
     (fits && !follows(text, start, b'.')).then_some((start, end))
 }
 
+/// How many hex digits and colons stand before `at`, counted to one more than an address has.
+fn v6_bytes_before(text: &[u8], at: usize) -> usize {
+    let before = text.get(at.saturating_sub(V6_BYTES_MAX + 1)..at);
+    let before = before.unwrap_or_default();
+    if let Some(window) = before.last_chunk::<WINDOW_BYTES>() {
+        let inside = mask_of(window, v6_mask);
+        if inside != u32::MAX {
+            return inside.leading_ones() as usize;
+        }
+    }
+    let inside = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b':';
+    before.iter().rev().take_while(inside).count()
+}
+
+/// How many hex digits, colons and dots begin at `at`, counted to more than an address has.
+fn v6_bytes_from(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    if let Some(window) = rest.first_chunk::<WINDOW_BYTES>() {
+        let inside = mask_of(window, |lane| v6_mask(lane) | byte_mask(lane, b'.'));
+        if inside != u32::MAX {
+            return inside.trailing_ones() as usize;
+        }
+    }
+    let inside = |byte: &&u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
+    let near = rest.iter().take(V6_BYTES_MAX + 2);
+    near.take_while(inside).count()
+}
+
+/// One bit per hex digit or colon, which stands behind the digits, lowest first.
+#[inline(always)]
+fn v6_mask(lane: &[u8; LANE_BYTES]) -> u32 {
+    let lane = u8x16::new(*lane);
+    (within(lane, b'0', b':') | within(lane | u8x16::splat(0x20), b'a', b'f')).to_bitmask()
+}
+
 /// Whether it is eight pairs, the name of a network card: `00:1b:44:ff:fe:11:3a:b7`.
 fn is_eui64(token: &[u8]) -> bool {
-    token
-        .split(|byte| *byte == b':')
-        .all(|group| group.len() == 2)
+    let pairs = |token: &[u8]| {
+        token
+            .split(|byte| *byte == b':')
+            .all(|group| group.len() == 2)
+    };
+    token.len() == EUI64_BYTES && pairs(token)
 }
 
 /// How likely it is an address without a label; `None` if not at all.
@@ -281,10 +322,10 @@ fn doubt_v6(token: &[u8], address: Ipv6Addr) -> Option<Likelihood> {
         return None;
     }
     let groups = token.split(|byte| *byte == b':');
-    let count = groups.filter(|group| !group.is_empty()).count();
+    let second = groups.filter(|group| !group.is_empty()).nth(1);
     let [first, ..] = address.segments();
     let assigned = (0x2000..0x4000).contains(&first) || first >= 0xfc00 || token.starts_with(b"::");
-    let likely = assigned && (count >= 2 || address.is_loopback());
+    let likely = assigned && (second.is_some() || address.is_loopback());
     Some(if likely {
         Likelihood::Likely
     } else {
@@ -328,7 +369,8 @@ fn push(
 }
 
 fn identifier(address: IpAddr) -> Option<Identifier> {
-    ip_text::write(address).identifier(InfoType::IpAddress)
+    let text = ip_text::write(address);
+    Identifier::from_padded(InfoType::IpAddress, *text.bytes(), text.len())
 }
 
 /// What the address' block is for (RFC 6890; RFC 5771 and 4291 for multicast).

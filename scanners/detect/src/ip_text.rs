@@ -5,7 +5,9 @@
 //! address takes. Tests hold both to the same.
 
 use crate::spelling::Canonical;
+use hemvist_model::Identifier;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 /// `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
 pub(crate) const V6_BYTES_MAX: usize = 45;
@@ -73,7 +75,8 @@ fn group(rest: &[u8]) -> Option<(u16, usize)> {
 }
 
 /// The canonical text of an address.
-pub(crate) fn write(address: IpAddr) -> Canonical<V6_BYTES_MAX> {
+#[inline]
+pub(crate) fn write(address: IpAddr) -> Canonical<{ Identifier::INLINE_BYTES }> {
     let mut text = Canonical::new();
     match address {
         IpAddr::V4(v4) => write_v4(&mut text, v4),
@@ -106,48 +109,54 @@ fn write_v4<const N: usize>(text: &mut Canonical<N>, address: Ipv4Addr) {
 /// Small letters, no leading zeros, `::` for the first of the longest runs of two zeros or more.
 fn write_v6<const N: usize>(text: &mut Canonical<N>, address: Ipv6Addr) {
     let groups = address.segments();
-    let (mut zeros, mut here) = (0..0, 0..0);
+    let zeros = longest_zeros(&groups);
     for (index, group) in groups.iter().enumerate() {
-        here = if *group == 0 {
-            here.start..index + 1
-        } else {
-            index + 1..index + 1
-        };
-        if here.len() > zeros.len() {
-            zeros = here.clone();
+        if index == zeros.start && !zeros.is_empty() {
+            text.push(b':');
         }
-    }
-    if zeros.len() < 2 {
-        zeros = GROUPS..GROUPS;
-    }
-    for (index, group) in groups.iter().enumerate() {
         if zeros.contains(&index) {
             continue;
         }
-        if index == zeros.end && !zeros.is_empty() {
-            text.push(b':');
-            text.push(b':');
-        } else if index > 0 {
+        if index > 0 {
             text.push(b':');
         }
         write_group(text, *group);
     }
     if zeros.end == GROUPS && !zeros.is_empty() {
         text.push(b':');
-        text.push(b':');
     }
 }
 
-fn write_group<const N: usize>(text: &mut Canonical<N>, group: u16) {
-    let digits = (u16::BITS - group.leading_zeros()).div_ceil(4).max(1);
-    for place in (0..digits).rev() {
-        let [_, digit] = (group >> (4 * place) & 0xf).to_be_bytes();
-        text.push(if digit < 10 {
-            b'0' + digit
-        } else {
-            b'a' + digit - 10
-        });
+/// The first of the longest runs of two zeros or more.
+fn longest_zeros(groups: &[u16; GROUPS]) -> Range<usize> {
+    let zeros = groups.iter().rev();
+    let mut runs = zeros.fold(0u8, |zeros, group| zeros << 1 | u8::from(*group == 0));
+    let mut length = 0;
+    // Where so many zeros begin, then one more.
+    let mut longest = 0;
+    while runs != 0 {
+        (longest, length) = (runs, length + 1);
+        runs &= runs >> 1;
     }
+    let start = longest.trailing_zeros() as usize;
+    if length < 2 {
+        0..0
+    } else {
+        start..start + length
+    }
+}
+
+/// All four digits at once, of which the leading zeros are left out: where the last group of the
+/// longest address begins, four bytes have room.
+#[inline]
+fn write_group<const N: usize>(text: &mut Canonical<N>, group: u16) {
+    let [_, _, a, b] = u32::from(group).to_be_bytes();
+    let digits = u32::from_le_bytes([a >> 4, a & 0xf, b >> 4, b & 0xf]);
+    let letters = ((digits + 0x0606_0606) >> 4) & 0x0101_0101;
+    let written = digits + 0x3030_3030 + letters * u32::from(b'a' - b'0' - 10);
+    let leading = (group | 1).leading_zeros() / 4;
+    let written = written >> (leading * u8::BITS);
+    text.push_some(written.to_le_bytes(), 4 - leading as usize);
 }
 
 #[cfg(test)]

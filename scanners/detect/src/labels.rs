@@ -10,7 +10,10 @@
 use crate::blocks::{Cpu, Work, at_best};
 use crate::family::{Families, Family};
 use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_of};
-use crate::spelling::{Canonical, LANE_BYTES, digits_from, glued_after, glued_before, letter_mask};
+use crate::spelling::{
+    Canonical, LANE_BYTES, byte_mask, digit_mask, digits_from, glued_after, glued_before,
+    letter_mask, mask_of,
+};
 use std::ops::Range;
 
 /// How many bytes before a value may hold its label; of longer field names the end counts.
@@ -27,6 +30,11 @@ const JOINED_WORDS_MAX: usize = 3;
 const SHORT_BYTES_MAX: usize = 3;
 /// How many bytes may part a value from a label after it.
 const AFTER_OPENING_BYTES: usize = 3;
+
+/// How many bytes most numbers, and what may open a label behind them, fit in.
+const NUMBER_BYTES: usize = 32;
+/// No number that needs its label has more digits.
+const DIGITS_MAX: u32 = 24;
 
 type Window = [u8; WINDOW_BYTES];
 
@@ -79,6 +87,25 @@ pub(crate) fn before(text: &[u8], start: usize, words_max: usize) -> Option<Fami
     match head.last_chunk::<WINDOW_BYTES>() {
         Some(window) => first_label(window, head.len() > WINDOW_BYTES, words_max),
         None => first_label(&right_aligned(head), false, words_max),
+    }
+}
+
+/// Whether a label may stand behind a number that begins at `start`: whether letters follow what
+/// may be its digits, what parts them, and what opens a label. Where that is not near, they may.
+pub(crate) fn may_follow(text: &[u8], start: usize) -> bool {
+    let window = text
+        .get(start..)
+        .and_then(|rest| rest.first_chunk::<NUMBER_BYTES>());
+    let Some(window) = window else { return true };
+    let digits = mask_of(window, digit_mask);
+    let parting = |lane: &[u8; LANE_BYTES]| {
+        let signs = byte_mask(lane, b'(') | byte_mask(lane, b'[');
+        byte_mask(lane, b' ') | byte_mask(lane, b'-') | signs
+    };
+    let length = (digits | mask_of(window, parting)).trailing_ones();
+    match window.get(length as usize) {
+        Some(byte) => byte.is_ascii_alphabetic(),
+        None => digits.count_ones() <= DIGITS_MAX,
     }
 }
 

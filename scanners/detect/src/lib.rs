@@ -43,6 +43,7 @@ mod punycode;
 mod rare_words;
 mod secret;
 mod secret_value;
+mod segments;
 mod spelling;
 mod surnames;
 #[cfg(test)]

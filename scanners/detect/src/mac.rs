@@ -20,6 +20,10 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     let Some(start) = at.checked_sub(2) else {
         return;
     };
+    // Most colons have none in the right places.
+    if place.text.get(at + 3) != Some(&b':') {
+        return;
+    }
     let end = start + TEXT_BYTES;
     let Some(identifier) = place.text.get(start..end).and_then(read) else {
         return;

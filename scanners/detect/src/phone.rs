@@ -19,8 +19,6 @@ use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::ops::Range;
 
 const E164_DIGITS_MAX: usize = 15;
-/// Room for them, as they are copied.
-const E164_LANE_BYTES: usize = 16;
 /// So many digits may be a number without gaps; fewer must be followed by more.
 const GROUP_DIGITS_MAX: usize = 7;
 /// Shorter foreign numbers are too easily something else.
@@ -248,17 +246,13 @@ fn reserved(national: &[u8]) -> Evidence {
 
 /// E.164: `+`, the country and the number.
 fn identifier(groups: &Groups, number: &Number) -> Option<Identifier> {
-    const PREFIX: [u8; 3] = *b"+46";
-    let prefix = if number.swedish { PREFIX.len() } else { 1 };
-    let (mut text, end) = (
-        [0; PREFIX.len() + E164_LANE_BYTES],
-        prefix + number.digits.len(),
-    );
-    *text.first_chunk_mut()? = PREFIX;
-    let digits = groups.ascii(number.digits.start);
-    text.get_mut(prefix..prefix + E164_LANE_BYTES)?
-        .copy_from_slice(&digits);
-    Identifier::from_ascii(InfoType::PhoneNumber, text.get(..end)?)
+    let digits = u128::from_le_bytes(groups.ascii(number.digits.start));
+    let (prefix, bytes) = match number.swedish {
+        true => (u128::from(u32::from_le_bytes(*b"+46\0")), 3),
+        false => (u128::from(b'+'), 1),
+    };
+    let text = (digits << (bytes * u8::BITS as usize) | prefix).to_le_bytes();
+    Identifier::from_short(InfoType::PhoneNumber, text, bytes + number.digits.len())
 }
 
 /// Whether the first group is the area code (a mobile's may take one digit more) and the rest is

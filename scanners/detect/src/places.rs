@@ -1,7 +1,7 @@
 //! Places in a text, gathered without branches: where bits are set is seldom foretold.
 
 /// So many bits of a block are written at once, whether they are there or not.
-const USUAL_BITS: usize = 8;
+const USUAL_BITS: usize = 4;
 /// Room for one block, always kept.
 const BLOCK_BITS: usize = u64::BITS as usize;
 
@@ -41,6 +41,23 @@ impl Places {
             left &= left - 1;
         }
         self.count += bits.count_ones() as usize;
+    }
+
+    /// Adds a place for each bit that fits, the lowest bit at `base`.
+    #[inline(always)]
+    pub(crate) fn add_if(&mut self, base: u32, bits: u64, fits: impl Fn(u32) -> bool) {
+        if self.room.len() < self.count + BLOCK_BITS {
+            self.grow();
+        }
+        let mut left = bits;
+        while left != 0 {
+            let bit = left.trailing_zeros();
+            if let Some(slot) = self.room.get_mut(self.count) {
+                *slot = base + bit;
+            }
+            self.count += usize::from(fits(bit));
+            left &= left - 1;
+        }
     }
 
     /// Leaves out the places that do not fit.

@@ -1,6 +1,5 @@
 //! Characters as people write them: dashes, spaces and letters, in UTF-8 that may be broken.
 
-use hemvist_model::{Identifier, InfoType};
 use wide::u8x16;
 
 /// The character that ends right before `at`, and its length in bytes; `None` at the border and
@@ -217,17 +216,34 @@ impl<const N: usize> Canonical<N> {
         true
     }
 
+    /// Appends the first `count` of those bytes, behind which NULs stand; `false` when there is no
+    /// room for all.
+    #[inline]
+    pub(crate) fn push_some<const M: usize>(&mut self, bytes: [u8; M], count: usize) -> bool {
+        let room = self.bytes.get_mut(self.length..);
+        let Some(room) = room.and_then(|room| room.first_chunk_mut()) else {
+            return false;
+        };
+        *room = bytes;
+        self.length += count;
+        true
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 
-    pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    /// All bytes: NULs stand behind those that were appended.
+    pub(crate) fn bytes(&self) -> &[u8; N] {
+        &self.bytes
     }
 
-    /// The Identifier with these bytes; `None` when not all are ASCII.
-    pub(crate) fn identifier(&self, info_type: InfoType) -> Option<Identifier> {
-        Identifier::from_ascii(info_type, self.as_bytes())
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 }
 

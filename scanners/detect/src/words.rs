@@ -6,8 +6,9 @@
 
 use crate::detectors::{Found, Place};
 use crate::family::{Families, Family};
-use crate::places::Places as Room;
+use crate::places::Places;
 use crate::rare_words::{CARE_OF_BYTES, Rare, each_rare_word};
+use crate::segments::{Segments, offset};
 use crate::spelling::{char_at, char_before};
 use crate::word_blocks::each_sign;
 use crate::word_signs::{self, Sign, may_be, sign_at};
@@ -17,15 +18,12 @@ use std::ops::Range;
 
 /// The longest word, in bytes.
 pub(crate) const WORD_BYTES_MAX: usize = 40;
-/// Segments that are stepped over one by one before the right one is searched for.
-const STEPS_MAX: usize = 16;
-
 /// Asks the detectors that do not hang on `finder`'s anchors. `place_of` says what is known of a
 /// Segment.
 pub(crate) fn find_in<'a>(
     text: Text<'a>,
     wanted: Families,
-    room: &mut Room,
+    room: &mut Places,
     place_of: &mut dyn FnMut(Segment) -> Place<'a>,
     out: &mut Found,
 ) {
@@ -34,7 +32,7 @@ pub(crate) fn find_in<'a>(
         return;
     }
     find_whole(text, place_of, out);
-    let mut places = Places::new(text, place_of);
+    let mut segments = Segments::new(text, place_of);
     let mut first = 0;
     while let Some(rest) = text.segments.get(first..).filter(|rest| !rest.is_empty()) {
         let count = run_length(text.bytes, rest);
@@ -45,7 +43,7 @@ pub(crate) fn find_in<'a>(
                 offset(start.start)..offset(end.end),
                 wanted,
                 room,
-                &mut places,
+                &mut segments,
                 out,
             );
         }
@@ -71,8 +69,8 @@ fn find_in_run(
     bytes: &[u8],
     run: Range<usize>,
     wanted: Families,
-    room: &mut Room,
-    places: &mut Places<'_, '_>,
+    room: &mut Places,
+    segments: &mut Segments<'_, '_>,
     out: &mut Found,
 ) {
     let base = run.start;
@@ -80,11 +78,11 @@ fn find_in_run(
     let fits = |at| may_be(bytes, at);
     each_sign(bytes, room, fits, |at| {
         if let Some(sign) = sign_at(bytes, at) {
-            places.look(base + at, out, |place, at, out| find(place, sign, at, out));
+            segments.look(base + at, out, |place, at, out| find(place, sign, at, out));
         }
     });
     each_rare_word(bytes, room, |word, at| {
-        places.look(base + at, out, |place, at, out| match word {
+        segments.look(base + at, out, |place, at, out| match word {
             Rare::Secret(index) if wanted.has(Family::Secret) => {
                 secret::find(place, index, at, out);
             }
@@ -200,63 +198,6 @@ impl Field {
     }
 }
 
-/// Segments that are looked at in order, or nearly so.
-struct Places<'a, 'b> {
-    text: Text<'a>,
-    place_of: &'b mut dyn FnMut(Segment) -> Place<'a>,
-    index: usize,
-    /// The Segment of that number, once it was looked at.
-    place: Option<Place<'a>>,
-}
-
-impl<'a, 'b> Places<'a, 'b> {
-    fn new(text: Text<'a>, place_of: &'b mut dyn FnMut(Segment) -> Place<'a>) -> Self {
-        let (index, place) = (0, None);
-        Self {
-            text,
-            place_of,
-            index,
-            place,
-        }
-    }
-
-    /// Calls `visit` with the place that holds the byte at `at`, if one does, and the offset in it.
-    #[inline]
-    fn look(
-        &mut self,
-        at: usize,
-        out: &mut Found,
-        visit: impl FnOnce(&Place<'a>, usize, &mut Found),
-    ) {
-        let here = |segment: &Segment| offset(segment.start) <= at && at < offset(segment.end);
-        if !self.text.segments.get(self.index).is_some_and(here) {
-            self.index = self.seek(at);
-            self.place = None;
-        }
-        let Some(segment) = self.text.segments.get(self.index).filter(|one| here(one)) else {
-            return;
-        };
-        let place = self.place.get_or_insert_with(|| (self.place_of)(*segment));
-        out.segment = u32::try_from(self.index).unwrap_or(u32::MAX);
-        visit(place, at - offset(segment.start), out);
-    }
-
-    /// The last Segment that begins at `at` or before it.
-    fn seek(&self, at: usize) -> usize {
-        let segments = self.text.segments;
-        let before = |segment: &Segment| offset(segment.start) <= at;
-        let following = segments.get(self.index..).unwrap_or_default();
-        let steps = following
-            .iter()
-            .take(STEPS_MAX)
-            .take_while(|one| before(one));
-        match steps.count() {
-            0 | STEPS_MAX => segments.partition_point(before).saturating_sub(1),
-            steps => self.index + steps - 1,
-        }
-    }
-}
-
 /// Whether a capital begins at `at`.
 pub(crate) fn is_capital(text: &[u8], at: usize) -> bool {
     char_at(text, at).is_some_and(|(char, _)| char.is_uppercase())
@@ -318,10 +259,6 @@ pub(crate) fn canonical(bytes: &[u8]) -> Option<String> {
     (!canonical.is_empty()).then_some(canonical)
 }
 
-fn offset(value: u32) -> usize {
-    usize::try_from(value).unwrap_or(usize::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -371,7 +308,7 @@ mod tests {
             let text = pieces.concat();
             let bytes = text.as_bytes();
             let place = crate::tables::place(bytes);
-            each_sign(bytes, &mut Room::default(), |at| !may_be(bytes, at), |at| {
+            each_sign(bytes, &mut Places::default(), |at| !may_be(bytes, at), |at| {
                 let mut out = Found::default();
                 if let Some(sign) = sign_at(bytes, at) {
                     find(&place, sign, at, &mut out);

@@ -25,6 +25,9 @@ enum Text {
 }
 
 impl Identifier {
+    /// So many bytes are kept inside the value itself: the text of the longest IP address.
+    pub const INLINE_BYTES: usize = INLINE_BYTES;
+
     /// Wraps a value that is already canonical. Only detectors make Identifiers; to read one from
     /// a request use `hemvist_detect::parse`.
     #[must_use]
@@ -55,6 +58,37 @@ impl Identifier {
         let length = u8::try_from(canonical.len()).ok()?;
         let text = Text::Inline { bytes, length };
         bytes.is_ascii().then_some(Self { info_type, text })
+    }
+
+    /// Wraps the first of those ASCII bytes: what most canonical values fit in, and quicker to
+    /// take over than a text of any length; `None` for others.
+    #[must_use]
+    #[inline]
+    pub fn from_short(info_type: InfoType, lane: [u8; 16], length: usize) -> Option<Self> {
+        let behind = u32::try_from(lane.len().checked_sub(length)?).ok()? * u8::BITS;
+        let own = u128::MAX.checked_shr(behind).unwrap_or(0);
+        let lane = (u128::from_le_bytes(lane) & own).to_le_bytes();
+        let mut bytes = [0; INLINE_BYTES];
+        *bytes.first_chunk_mut()? = lane;
+        let length = u8::try_from(length).ok()?;
+        let text = Text::Inline { bytes, length };
+        lane.is_ascii().then_some(Self { info_type, text })
+    }
+
+    /// Wraps the first `length` of those bytes, ASCII, behind which NULs stand; `None` for others.
+    #[must_use]
+    #[inline]
+    pub fn from_padded(
+        info_type: InfoType,
+        bytes: [u8; Self::INLINE_BYTES],
+        length: usize,
+    ) -> Option<Self> {
+        // Equal values are equal bytes.
+        debug_assert!(bytes.iter().skip(length).all(|byte| *byte == 0));
+        let fits = length <= INLINE_BYTES && bytes.is_ascii();
+        let length = u8::try_from(length).ok()?;
+        let text = Text::Inline { bytes, length };
+        fits.then_some(Self { info_type, text })
     }
 
     /// The kind of the value.
@@ -89,6 +123,24 @@ mod tests {
             let ascii = Identifier::from_ascii(InfoType::EmailAddress, text.as_bytes());
             assert!(ascii == Some(identifier), "{length}");
         }
+        for length in 0..=INLINE_BYTES {
+            let text = "x".repeat(length);
+            let mut bytes = [0; INLINE_BYTES];
+            bytes.iter_mut().take(length).for_each(|byte| *byte = b'x');
+            let padded = Identifier::from_padded(InfoType::IpAddress, bytes, length);
+            assert!(
+                padded == Some(Identifier::new(InfoType::IpAddress, &text)),
+                "{length}"
+            );
+        }
+        for length in 0..=16 {
+            let text = "x".repeat(length);
+            let short = Identifier::from_short(InfoType::IpAddress, [b'x'; 16], length);
+            assert!(
+                short == Some(Identifier::new(InfoType::IpAddress, &text)),
+                "{length}"
+            );
+        }
     }
 
     #[test]
@@ -96,5 +148,11 @@ mod tests {
         for bytes in [&b"\xe5"[..], "\u{e5}@example.com".as_bytes()] {
             assert!(Identifier::from_ascii(InfoType::EmailAddress, bytes).is_none());
         }
+        let (ends, goes_on) = (*b"0123456789abcd\xe5f", 14);
+        assert!(Identifier::from_short(InfoType::PhoneNumber, ends, goes_on).is_some());
+        assert!(Identifier::from_short(InfoType::PhoneNumber, ends, goes_on + 1).is_none());
+        assert!(Identifier::from_short(InfoType::PhoneNumber, [b'0'; 16], 17).is_none());
+        let long = [b'0'; INLINE_BYTES];
+        assert!(Identifier::from_padded(InfoType::IpAddress, long, INLINE_BYTES + 1).is_none());
     }
 }

@@ -3,7 +3,7 @@
 //! Two tables, one for the upper and one for the lower half of a byte, say in one step which of
 //! eight sets a byte belongs to: each set is all pairs of some upper and some lower halves.
 
-use super::{Block, Cpu, Masks, WORD_BYTES, WORDS, Work, words};
+use super::{BATCH_BLOCKS, Block, Cpu, FIRST, Masks, Row, WORD_BYTES, WORDS, Work, words};
 use crate::rare_words::{MARK_LETTERS, MARKS, Window};
 use crate::word_blocks::{Kinds, LATIN};
 use pulp::NullaryFnOnce;
@@ -186,6 +186,19 @@ impl Cpu for Lanes {
                 ._mm256_and_si256(letter(half, 0), letter(half, 1));
             self.0.avx2._mm256_and_si256(both, letter(half, 2))
         }))
+    }
+
+    #[inline(always)]
+    fn occupied(self, row: &Row) -> u32 {
+        let (avx, avx2) = (self.0.avx, self.0.avx2);
+        let (fours, _) = row.split_at(FIRST).1.as_chunks::<4>();
+        let mut empty = 0;
+        for (index, four) in fours.iter().take(BATCH_BLOCKS / 4).enumerate() {
+            let none = avx2._mm256_cmpeq_epi64(pulp::cast(*four), self.splat(0));
+            let none = avx._mm256_movemask_pd(pulp::cast(none));
+            empty |= none.cast_unsigned() << (4 * index);
+        }
+        !empty
     }
 }
 

@@ -134,29 +134,50 @@ impl Rows {
 const WORDS: [&[u8; WORD_BYTES]; 3] = [b" dot", b" pun", b" sna"];
 const WORD_BYTES: usize = 4;
 
-/// Calls `visit` with the masks of every batch, how many blocks it has, and its offset. The last
-/// block is filled up with NULs.
-#[inline(always)]
-pub(crate) fn each_batch(cpu: impl Cpu, bytes: &[u8], mut visit: impl FnMut(&Rows, usize, usize)) {
-    let (blocks, _) = bytes.as_chunks::<BLOCK_BYTES>();
-    let total = bytes.len().div_ceil(BLOCK_BYTES);
-    let mut rows = Rows::NONE;
-    for first in (0..total).step_by(BATCH_BLOCKS) {
-        let count = BATCH_BLOCKS.min(total - first);
-        let base = first * BLOCK_BYTES;
-        match blocks
-            .get(first..)
-            .and_then(<[Block]>::first_chunk::<{ BATCH_BLOCKS + 2 }>)
-        {
-            Some(whole) => rows.classify(cpu, whole),
+/// The masks of a text, one batch after another. The last block is filled up with NULs.
+pub(crate) struct Batches<'a> {
+    bytes: &'a [u8],
+    /// The masks of the batch at hand.
+    pub(crate) rows: Rows,
+    next: usize,
+}
+
+/// So many blocks from an offset on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Batch {
+    pub(crate) base: usize,
+    pub(crate) count: usize,
+}
+
+impl<'a> Batches<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        let (rows, next) = (Rows::NONE, 0);
+        Self { bytes, rows, next }
+    }
+
+    /// Goes on to the next batch, if there is one.
+    #[inline(always)]
+    pub(crate) fn next(&mut self, cpu: impl Cpu) -> Option<Batch> {
+        let left = self
+            .bytes
+            .get(self.next..)
+            .filter(|left| !left.is_empty())?;
+        let base = self.next;
+        let count = BATCH_BLOCKS.min(left.len().div_ceil(BLOCK_BYTES));
+        if base > 0 {
+            self.rows.set(0, self.rows.get(BATCH_BLOCKS));
+        }
+        match left.as_chunks().0.first_chunk::<{ BATCH_BLOCKS + 2 }>() {
+            Some(whole) => self.rows.classify(cpu, whole),
             None => {
-                let rest = filled(bytes.get(base..).unwrap_or_default());
-                rows.classify(cpu, rest.get(..count + 2).unwrap_or(&rest));
-                rows.set(FIRST + count + 1, Masks::default());
+                let rest = filled(left);
+                self.rows
+                    .classify(cpu, rest.get(..count + 2).unwrap_or(&rest));
+                self.rows.set(FIRST + count + 1, Masks::default());
             }
         }
-        visit(&rows, count, base);
-        rows.set(0, rows.get(BATCH_BLOCKS));
+        self.next += count * BLOCK_BYTES;
+        Some(Batch { base, count })
     }
 }
 
@@ -182,6 +203,9 @@ pub(crate) trait Cpu: Copy {
 
     /// Where letters of rare words may begin, and perhaps more.
     fn marks(self, window: &rare_words::Window) -> u64;
+
+    /// In which blocks of a batch the mask has anything: one bit each, the first block's lowest.
+    fn occupied(self, row: &Row) -> u32;
 }
 
 /// What every CPU of the target has.
@@ -202,6 +226,12 @@ impl Cpu for Portable {
     #[inline(always)]
     fn marks(self, window: &rare_words::Window) -> u64 {
         rare_words::marks(window)
+    }
+
+    #[inline(always)]
+    fn occupied(self, row: &Row) -> u32 {
+        let batch = row.iter().skip(FIRST).take(BATCH_BLOCKS).rev();
+        batch.fold(0, |all, mask| all << 1 | u32::from(*mask != 0))
     }
 }
 
@@ -385,6 +415,25 @@ mod tests {
     }
 
     #[test]
+    fn blocks_that_have_anything_are_the_same_on_every_cpu() {
+        struct Occupied<'a>(&'a Row, &'a mut u32);
+        impl Work for Occupied<'_> {
+            fn run(self, cpu: impl Cpu) {
+                *self.1 = cpu.occupied(self.0);
+            }
+        }
+        for block in 0..ROW_BLOCKS {
+            let (mut row, mut here) = (NO_ROW, 0);
+            row[block] = 1 << block;
+            at_best(Occupied(&row, &mut here));
+            let own = (FIRST..FIRST + BATCH_BLOCKS).contains(&block);
+            let expected = if own { 1 << (block - FIRST) } else { 0 };
+            assert_eq!(here, expected, "this CPU: {block}");
+            assert_eq!(Portable.occupied(&row), expected, "portable: {block}");
+        }
+    }
+
+    #[test]
     fn every_block_comes_once_between_its_neighbours() {
         let batch = BATCH_BLOCKS * BLOCK_BYTES;
         for length in [
@@ -404,8 +453,9 @@ mod tests {
                 let at = |bit: usize| bytes.get(block * BLOCK_BYTES + bit) == Some(&b'7');
                 (0..BLOCK_BYTES).fold(0, |mask, bit| mask | u64::from(at(bit)) << bit)
             };
-            let mut blocks = 0;
-            each_batch(Portable, &bytes, |rows, count, base| {
+            let (mut blocks, mut batches) = (0, Batches::new(&bytes));
+            while let Some(Batch { base, count }) = batches.next(Portable) {
+                let rows = &batches.rows;
                 assert_eq!(base, blocks * BLOCK_BYTES);
                 let before = blocks.checked_sub(1).map_or(0, digit);
                 assert_eq!(rows.digit[0], before);
@@ -414,7 +464,7 @@ mod tests {
                 }
                 assert_eq!(rows.digit[FIRST + count + 1], 0);
                 blocks += count;
-            });
+            }
             assert_eq!(blocks, length.div_ceil(BLOCK_BYTES));
         }
     }

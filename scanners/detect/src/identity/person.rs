@@ -110,12 +110,17 @@ impl Person {
 
     /// Twelve characters: century, then the ten as written, letters in capitals.
     pub(crate) fn identifier(&self) -> Option<Identifier> {
-        let [c1, c2] = self.century();
-        let [a, b, c, d, e, f, g, h, i, j] = self.digits.map(|digit| b'0' + digit);
-        let [first, second] = self.letters;
-        let g = if first == 0 { g } else { first };
-        let h = if second == 0 { h } else { second };
-        Identifier::from_ascii(self.info_type(), &[c1, c2, a, b, c, d, e, f, g, h, i, j])
+        let [a, b] = self.century();
+        let mut lane = [a, b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        for (slot, digit) in lane.iter_mut().skip(2).zip(self.digits) {
+            *slot = b'0' + digit;
+        }
+        for (slot, letter) in lane.iter_mut().skip(8).zip(self.letters) {
+            if letter != 0 {
+                *slot = letter;
+            }
+        }
+        Identifier::from_short(self.info_type(), lane, 12)
     }
 }
 

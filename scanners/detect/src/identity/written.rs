@@ -330,10 +330,19 @@ fn broken_dash(text: &[u8], at: usize) -> Option<(Sign, usize)> {
 }
 
 fn ten(text: &[u8], date: usize, tail: usize) -> Option<[u8; 10]> {
+    const EACH: u128 = u128::from_le_bytes([1; 16]);
     let [a, b, c, d, e, f] = *text.get(date..)?.first_chunk()?;
-    let [g, h, i, j] = *text.get(tail..)?.first_chunk()?;
-    let digits = [a, b, c, d, e, f, g, h, i, j].map(|byte| byte.wrapping_sub(b'0'));
-    digits.iter().all(|digit| *digit <= 9).then_some(digits)
+    let date = u64::from_le_bytes([a, b, c, d, e, f, b'0', b'0']);
+    let tail = u32::from_le_bytes(*text.get(tail..)?.first_chunk()?);
+    // All ten at once: a digit and six more stay below sixteen.
+    let zeros = (EACH * u128::from(b'0')) >> 48;
+    let digits = (u128::from(date & 0xffff_ffff_ffff) | u128::from(tail) << 48) ^ zeros;
+    let others = (digits | (digits + 6 * (EACH >> 48))) & (0xf0 * EACH);
+    digits
+        .to_le_bytes()
+        .first_chunk()
+        .copied()
+        .filter(|_| others == 0)
 }
 
 fn two(text: &[u8], at: usize) -> Option<u16> {
@@ -350,10 +359,12 @@ pub(crate) fn is_joined(text: &[u8], start: usize, end: usize) -> bool {
     let joined_before = match before {
         Some(b'+') => true,
         Some(b'-' | b'.') => digit_before,
-        Some(b'_') | None => false,
-        Some(_) => char_before(text, start).is_some_and(|(char, _)| {
+        Some(b'0'..=b'9') => true,
+        Some(b'A'..=b'Z' | b'a'..=b'z') => is_hex_before(text, start),
+        Some(0x80..) => char_before(text, start).is_some_and(|(char, _)| {
             char.is_numeric() || (char.is_alphabetic() && is_hex_before(text, start))
         }),
+        _ => false,
     };
     joined_before || is_joined_after(text, end)
 }
@@ -361,10 +372,12 @@ pub(crate) fn is_joined(text: &[u8], start: usize, end: usize) -> bool {
 fn is_joined_after(text: &[u8], end: usize) -> bool {
     match text.get(end) {
         Some(b'-' | b'.' | b'+') => digit_at(text, end + 1).is_some(),
-        Some(b'_') | None => false,
-        Some(_) => char_at(text, end).is_some_and(|(char, _)| {
+        Some(b'0'..=b'9') => true,
+        Some(b'A'..=b'Z' | b'a'..=b'z') => is_hex_after(text, end),
+        Some(0x80..) => char_at(text, end).is_some_and(|(char, _)| {
             char.is_numeric() || (char.is_alphabetic() && is_hex_after(text, end))
         }),
+        _ => false,
     }
 }
 

@@ -83,11 +83,10 @@ fn read(run: &[u8], room: &Room, from: usize, count: usize, normal: &mut Normal)
 pub(super) fn run_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
     let mut chars = 0;
-    while let Some(byte) = bytes.get(at) {
-        if value(*byte) != NONE {
-            (at, chars) = (at + 1, chars + 1);
-            continue;
-        }
+    loop {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let here = rest.iter().take_while(|byte| value(**byte) != NONE).count();
+        (at, chars) = (at + here, chars + here);
         let rest = bytes.get(at..).unwrap_or_default();
         let line_end = match rest {
             [b'\r', b'\n', next, ..] if value(*next) != NONE => 2,
@@ -104,20 +103,30 @@ pub(super) fn run_end(bytes: &[u8], start: usize) -> usize {
         }
         (at, chars) = (at + line_end, 0);
     }
-    at
 }
 
 /// The value of a character of either alphabet, or [`NONE`].
 fn value(byte: u8) -> u8 {
-    match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => NONE,
-    }
+    VALUES[usize::from(byte)]
 }
+
+static VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let index = byte as u8;
+        values[byte] = match index {
+            b'A'..=b'Z' => index - b'A',
+            b'a'..=b'z' => index - b'a' + 26,
+            b'0'..=b'9' => index - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => NONE,
+        };
+        byte += 1;
+    }
+    values
+};
 
 fn bytes(quantum: &[u8]) -> [u8; 3] {
     let all = quantum

@@ -20,11 +20,11 @@ mod signal;
 mod tail;
 mod words;
 
-use crate::blocks::{Cpu, Work, at_best};
 use crate::compete::Candidate;
-use crate::detectors::{Found, Place, find};
-use crate::family::Family;
-use crate::finder::search;
+use crate::detectors::{Found, Look, Place, find};
+use crate::family::{Families, Family};
+use crate::finder::{Anchors, search};
+use crate::places::Places;
 use base64::each_stretch;
 use hemvist_model::{Evidence, Likelihood, Segment, Text};
 use normaliser::Normal;
@@ -51,6 +51,7 @@ const _: () = assert!(VALUE_HEAD_BYTES + AROUND_BYTES + RESYNC_BYTES <= crate::C
 pub(crate) struct Room {
     normal: Normal,
     decoded: base64::Room,
+    anchors: Anchors,
     seen: Found,
     found: Vec<Candidate>,
 }
@@ -73,6 +74,7 @@ struct Stretch {
 /// Finds what is written in disguise where the signals are; `place_of` says what is known of a Segment.
 pub(crate) fn find_disguised<'a>(
     text: Text<'a>,
+    wanted: Families,
     signals: &mut Signals,
     room: &mut Room,
     place_of: &mut dyn FnMut(Segment) -> Place<'a>,
@@ -80,6 +82,7 @@ pub(crate) fn find_disguised<'a>(
     room.found.clear();
     let mut search = Search {
         text,
+        wanted,
         place_of,
         room,
     };
@@ -106,6 +109,7 @@ pub(crate) fn find_disguised<'a>(
 
 struct Search<'a, 'b> {
     text: Text<'a>,
+    wanted: Families,
     place_of: &'b mut dyn FnMut(Segment) -> Place<'a>,
     room: &'b mut Room,
 }
@@ -222,89 +226,115 @@ impl Search<'_, '_> {
         }
     }
 
-    fn examine(&mut self, frame: &Frame) {
-        at_best(Examine {
-            search: self,
-            frame,
-        });
-    }
-
     /// Asks the detectors about each anchor, which see no further than [`AROUND_BYTES`].
-    #[inline(always)]
-    fn ask(&mut self, cpu: impl Cpu, frame: &Frame) {
+    fn examine(&mut self, frame: &Frame) {
         let Some(segment) = self.text.segments.get(frame.segment) else {
             return;
         };
         let own = segment.start as usize..segment.end as usize;
-        let original = self.text.bytes.get(own.clone()).unwrap_or_default();
-        let written = original.get(frame.base..).unwrap_or_default();
-        let normal = &self.room.normal;
-        let (bytes, starts) = (normal.bytes(), normal.starts());
-        let known = (self.place_of)(*segment);
-        let (mut low, mut high) = (0, 0);
-        let visit = |anchor, at: usize| {
-            let Some(place) = starts.get(at).map(|start| *start as usize) else {
-                return;
-            };
-            if !frame.anchors.contains(&place) {
-                return;
-            }
-            while starts
-                .get(low)
-                .is_some_and(|start| *start as usize + AROUND_BYTES < place)
-            {
-                low += 1;
-            }
-            while starts
-                .get(high)
-                .is_some_and(|start| *start as usize <= place + AROUND_BYTES)
-            {
-                high += 1;
-            }
-            let view = Place {
-                text: bytes.get(low..high).unwrap_or_default(),
-                whole_value: known.whole_value
-                    && frame.whole == (true, true)
-                    && (low, high) == (0, bytes.len())
-                    && covers(normal, frame, own.len()),
-                known: Cell::default(),
-                ..known
-            };
-            find(&view, anchor, at - low, &mut self.room.seen);
-            let borders = (
-                low > 0 || !frame.whole.0,
-                high < bytes.len() || !frame.whole.1,
-            );
-            for candidate in self.room.seen.candidates.drain(..) {
-                let cut = (borders.0 && candidate.start == 0)
-                    || (borders.1 && candidate.end == high - low);
-                let range = candidate.start + low..candidate.end + low;
-                if cut || is_plain(normal, &range, written) {
-                    continue;
-                }
-                let near = |range: &Range<usize>| place <= range.start + VALUE_HEAD_BYTES;
-                if let Some(range) = normal.original(range).filter(near) {
-                    let range = range.start + frame.base..range.end + frame.base;
-                    self.room
-                        .found
-                        .push(led_back(candidate, range, frame.segment, original));
-                }
-            }
+        let original = self.text.bytes.get(own).unwrap_or_default();
+        search(self.room.normal.bytes(), &mut self.room.anchors);
+        let view = View {
+            frame,
+            original,
+            normal: &self.room.normal,
+            known: (self.place_of)(*segment),
+            low: 0,
+            high: 0,
         };
-        search(cpu, bytes, visit, None);
+        let (seen, found) = (&mut self.room.seen, &mut self.room.found);
+        find(
+            &self.room.anchors,
+            self.wanted,
+            &mut Views { view, seen, found },
+        );
     }
 }
 
-/// What [`Search::ask`] does for any CPU.
-struct Examine<'s, 'a, 'b> {
-    search: &'s mut Search<'a, 'b>,
-    frame: &'s Frame,
+/// Shows what is around the anchors of normalised text, and keeps what is found there.
+struct Views<'v, 'a> {
+    view: View<'v, 'a>,
+    seen: &'v mut Found,
+    found: &'v mut Vec<Candidate>,
 }
 
-impl Work for Examine<'_, '_, '_> {
-    #[inline(always)]
-    fn run(self, cpu: impl Cpu) {
-        self.search.ask(cpu, self.frame);
+impl<'v, 'a: 'v> Look for Views<'v, 'a> {
+    fn each(&mut self, anchors: &Places, find: impl Fn(&Place<'_>, usize, &mut Found)) {
+        let view = &mut self.view;
+        (view.low, view.high) = (0, 0);
+        for at in anchors.as_slice() {
+            let Some(written) = view.turn(*at) else {
+                continue;
+            };
+            find(&view.place(), *at as usize - view.low, self.seen);
+            if self.seen.candidates.is_empty() {
+                continue;
+            }
+            let seen = self.seen.candidates.drain();
+            self.found
+                .extend(seen.filter_map(|one| view.lead_back(one, written)));
+        }
+    }
+}
+
+/// What is around an anchor of normalised text.
+struct View<'v, 'a> {
+    frame: &'v Frame,
+    /// The Segment as it is written.
+    original: &'a [u8],
+    normal: &'v Normal,
+    known: Place<'a>,
+    low: usize,
+    high: usize,
+}
+
+impl<'v, 'a: 'v> View<'v, 'a> {
+    /// Goes on to the anchor at `at`: what is around it, and where it is written.
+    fn turn(&mut self, at: u32) -> Option<usize> {
+        let starts = self.normal.starts();
+        let start = |index| starts.get(index).map(|start: &u32| *start as usize);
+        let written = start(at as usize).filter(|at| self.frame.anchors.contains(at))?;
+        while start(self.low).is_some_and(|start| start + AROUND_BYTES < written) {
+            self.low += 1;
+        }
+        while start(self.high).is_some_and(|start| start <= written + AROUND_BYTES) {
+            self.high += 1;
+        }
+        Some(written)
+    }
+
+    fn place(&self) -> Place<'v> {
+        let bytes = self.normal.bytes();
+        let all = self.frame.whole == (true, true) && (self.low, self.high) == (0, bytes.len());
+        Place {
+            text: bytes.get(self.low..self.high).unwrap_or_default(),
+            whole_value: self.known.whole_value
+                && all
+                && covers(self.normal, self.frame, self.original.len()),
+            known: Cell::default(),
+            ..self.known
+        }
+    }
+
+    /// The candidate with its place in the original, unless it is cut off or plain reading finds
+    /// it. Its anchor is written at `anchor`.
+    fn lead_back(&self, candidate: Candidate, anchor: usize) -> Option<Candidate> {
+        let (frame, normal) = (self.frame, self.normal);
+        let cut_before = self.low > 0 || !frame.whole.0;
+        let cut_behind = self.high < normal.bytes().len() || !frame.whole.1;
+        let cut = (cut_before && candidate.start == 0)
+            || (cut_behind && candidate.end == self.high - self.low);
+        let range = candidate.start + self.low..candidate.end + self.low;
+        let written = self.original.get(frame.base..).unwrap_or_default();
+        if cut || is_plain(normal, &range, written) {
+            return None;
+        }
+        let range = normal.original(range)?;
+        if anchor > range.start + VALUE_HEAD_BYTES {
+            return None;
+        }
+        let range = range.start + frame.base..range.end + frame.base;
+        Some(led_back(candidate, range, frame.segment, self.original))
     }
 }
 

@@ -7,15 +7,16 @@ use super::base64::run_end;
 use super::characters::{Folded, fold};
 use super::entity::{self, ENTITY_BYTES_MAX};
 use super::{RESYNC_BYTES, words};
-use crate::finder::{Odd, Runs};
+use crate::finder::Anchors;
 use crate::spelling::{char_at, char_before};
 use std::ops::Range;
+
+/// Bytes of a run that are looked at together.
+const HEX_BYTES: usize = 32;
 
 /// Where a Text may write a value in another way. Offsets are the Text's.
 #[derive(Default)]
 pub(crate) struct Signals {
-    /// What is still to be looked at.
-    pub(crate) odd: Odd,
     /// Bytes that matter.
     pub(super) bytes: Vec<usize>,
     /// Runs of base64 that may hold text.
@@ -28,34 +29,22 @@ pub(crate) struct Signals {
 impl Signals {
     /// Forgets what was found and keeps the room.
     pub(crate) fn clear(&mut self) {
-        self.odd.clear();
         self.bytes.clear();
         self.runs.clear();
         self.passed = 0;
     }
 
     /// Looks at what is odd in `bytes`, which begin at `start` in the Text.
-    pub(crate) fn look(&mut self, bytes: &[u8], start: usize) {
-        let mut odd = std::mem::take(&mut self.odd);
-        odd.bytes.retain(|at| may_matter(bytes, at as usize));
-        for at in odd.bytes.as_slice() {
+    pub(crate) fn look(&mut self, bytes: &[u8], start: usize, anchors: &mut Anchors) {
+        anchors.odd.retain(|at| may_matter(bytes, at as usize));
+        for at in anchors.odd.as_slice() {
             let at = *at as usize;
             if matters(bytes, at) {
                 self.bytes.push(start + at);
             }
         }
-        for runs in &odd.runs {
-            self.look_at_runs(bytes, start, *runs);
-        }
-        odd.clear();
-        self.odd = odd;
-    }
-
-    fn look_at_runs(&mut self, bytes: &[u8], start: usize, runs: Runs) {
-        let mut left = runs.starts;
-        while left != 0 {
-            let at = runs.base + left.trailing_zeros() as usize;
-            left &= left - 1;
+        for at in anchors.base64.as_slice() {
+            let at = *at as usize;
             if start + at < self.passed {
                 continue;
             }
@@ -78,8 +67,10 @@ impl Signals {
 /// Whether it is hex digits and dashes alone: a hash or a UUID. In base64 every digit and every
 /// letter up to `g` that begins three bytes of text is written with a capital.
 fn is_hex(run: &[u8]) -> bool {
-    run.iter()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+    let fits = |byte: &u8| byte.is_ascii_digit() | (b'a'..=b'f').contains(byte) | (*byte == b'-');
+    // Without a branch for each byte several are looked at together.
+    let all = |bytes: &[u8]| bytes.iter().fold(true, |all, byte| all & fits(byte));
+    run.chunks(HEX_BYTES).all(all)
 }
 
 /// For each byte the signs that it may follow, one bit each, and of which sign it is.
@@ -141,7 +132,7 @@ fn may_matter(bytes: &[u8], at: usize) -> bool {
     let Some([before, first, second, third]) = around else {
         return true;
     };
-    let [pair, next] = [first, second].map(|byte| &PAIRS[usize::from(*byte)]);
+    let (pair, next) = (&PAIRS[usize::from(*first)], &PAIRS[usize::from(*second)]);
     // `status=200`: two digits stand for a byte behind digits alone, and `=40` for an `@`.
     let number = (*first == b'=') & second.is_ascii_digit() & third.is_ascii_digit();
     let value = number & !before.is_ascii_digit() & ((*second, *third) != (b'4', b'0'));
@@ -306,13 +297,12 @@ fn is_value(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blocks::Portable;
     use crate::finder::search;
 
     fn signals(text: &str) -> Signals {
-        let mut signals = Signals::default();
-        search(Portable, text.as_bytes(), |_, _| {}, Some(&mut signals.odd));
-        signals.look(text.as_bytes(), 0);
+        let (mut signals, mut anchors) = (Signals::default(), Anchors::default());
+        search(text.as_bytes(), &mut anchors);
+        signals.look(text.as_bytes(), 0, &mut anchors);
         signals
     }
 
