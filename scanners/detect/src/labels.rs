@@ -300,14 +300,18 @@ fn known(window: &Window, words: [Word; JOINED_WORDS_MAX], joined: u32) -> Optio
 #[cold]
 fn ends_sentence(window: &Window, from: usize) -> bool {
     let behind = window.get(from..).unwrap_or_default();
-    behind.windows(4).any(|four| {
-        let &[sign, blank, first, second] = four else {
-            return false;
+    let ends = |at: usize, sign: &u8| {
+        let rest = behind.get(at + 1..).unwrap_or_default();
+        let blank = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\r');
+        let blanks = rest.iter().take_while(blank).count();
+        let capital = match rest.get(blanks..) {
+            Some([0xc3, second, ..]) => (0x80..0xa0).contains(second),
+            Some([first, ..]) => first.is_ascii_uppercase(),
+            _ => false,
         };
-        let capital =
-            first.is_ascii_uppercase() || (first == 0xc3 && (0x80..0xa0).contains(&second));
-        matches!(sign, b'.' | b'!' | b'?') && matches!(blank, b' ' | b'\n') && capital
-    })
+        matches!(sign, b'.' | b'!' | b'?') && blanks > 0 && capital
+    };
+    behind.iter().enumerate().any(|(at, sign)| ends(at, sign))
 }
 
 /// Whether a word is one of its own (`pg`, `tel2`, `ipv6`) and no piece of an escape or a token.
@@ -421,6 +425,8 @@ mod tests {
             ("phone, street and address #", Some(Family::Address)),
             ("ring 112. Ärende #", None),
             ("Ring tel. 112! Kunden #", None),
+            ("ring 112.\r\nÄrende #", None),
+            ("ring 112.\n\nKunden #", None),
             ("Tel. #", Some(Family::Phone)),
             ("pers. nr. #", Some(Family::Identity)),
         ];

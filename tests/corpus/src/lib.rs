@@ -18,6 +18,7 @@ mod money;
 mod negatives;
 mod numbers;
 mod prose;
+mod relatives;
 mod score;
 mod secrets;
 mod tables;
@@ -57,6 +58,9 @@ impl Set {
     }
 }
 
+/// Seeds of the others end below.
+const RELATIVES_FROM: u64 = 100_000;
+
 /// The document of that index: logs, CSV, JSON, NDJSON, Swedish and English prose in turn, then
 /// case files, registers and configuration with what the others have little of.
 #[must_use]
@@ -75,5 +79,22 @@ pub fn document(set: Set, index: u64) -> Document {
         _ => casework::configuration(&mut numbers),
     };
     document.name = format!("{index:04}-{}", document.name);
+    document
+}
+
+/// So many documents of a set, and a fifth as many with relatives of the personnummer.
+pub fn documents(set: Set, count: u64) -> impl Iterator<Item = Document> {
+    let relatives = (0..count / 5).map(move |index| relatives(set, index));
+    (0..count)
+        .map(move |index| document(set, index))
+        .chain(relatives)
+}
+
+/// The document of that index with relatives of the personnummer alone: letters and registers in
+/// turn. They stand apart, so that the others stay as they were.
+fn relatives(set: Set, index: u64) -> Document {
+    let mut numbers = set.numbers(RELATIVES_FROM + index);
+    let mut document = relatives::document(&mut numbers, index);
+    document.name = format!("r{index:03}-{}", document.name);
     document
 }

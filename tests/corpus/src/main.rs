@@ -109,8 +109,7 @@ fn measure(set: Half, documents: u64) {
         Half::Judge => Set::Judge,
     };
     let mut all = Score::default();
-    for index in 0..documents {
-        let document = hemvist_corpus::document(set, index);
+    for document in hemvist_corpus::documents(set, documents) {
         let found = examine(&document.name, &document.bytes, 1);
         score(&document, &found, &mut all);
     }
@@ -145,8 +144,7 @@ fn negatives(count: u64) {
 
 fn write(directory: &std::path::Path, documents: u64) -> Result<()> {
     fs::create_dir_all(directory)?;
-    for index in 0..documents {
-        let document = hemvist_corpus::document(Set::Develop, index);
+    for document in hemvist_corpus::documents(Set::Develop, documents) {
         let labels: String = document
             .labels
             .iter()

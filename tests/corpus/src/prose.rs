@@ -163,6 +163,11 @@ fn value(slot: &str, n: &mut Numbers) -> Value {
         "token" => Value::token(n),
         "password" => Value::password(n),
         "bearer" => Value::bearer(n),
+        "interim" => Value::interim(n),
+        "school" => Value::school(n),
+        "reserve" => Value::reserve(n),
+        "organisation" => Value::organisation(n),
+        "dashed" => Value::dashed_organisation(n),
         "i" | "I" => Value::ip(n),
         _ => unreachable!("no such slot: {slot}"),
     }
