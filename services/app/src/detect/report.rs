@@ -108,16 +108,20 @@ impl<'a> Report<'a> {
     }
 
     fn tell_found(&mut self, name: &str, range: ByteRange, field: &str, detection: &Detection) {
-        let mut weighed = detection.clone();
-        if let Some(people) = &self.input.people {
-            let (likelihood, evidence) = (detection.likelihood, detection.evidence);
-            (weighed.likelihood, weighed.evidence) =
+        let (likelihood, evidence) = (detection.likelihood, detection.evidence);
+        let weighed = self.input.people.as_ref().map(|people| {
+            let (likelihood, evidence) =
                 people.weigh(field, detection.info_type(), likelihood, evidence);
-        }
+            Detection {
+                likelihood,
+                evidence,
+                ..detection.clone()
+            }
+        });
         let found = FoundValue {
             range,
             field,
-            detection: &weighed,
+            detection: weighed.as_ref().unwrap_or(detection),
         };
         (self.tell)(name, Told::Found(found));
     }
