@@ -164,20 +164,19 @@ impl Engine {
         let mut first = 0;
         while let Some(rest) = text.segments.get(first..).filter(|rest| !rest.is_empty()) {
             let count = run_length(text.bytes, rest);
-            let ends = (rest.first(), rest.get(count - 1));
-            let run = ends.0.zip(ends.1);
-            let run = run.map_or(0..0, |(one, last)| offset(one.start)..offset(last.end));
-            let start = run.start;
-            if let Some(bytes) = text.bytes.get(run) {
+            if let (Some(one), Some(last)) = (rest.first(), rest.get(count - 1))
+                && let start = offset(one.start)
+                && let Some(bytes) = text.bytes.get(start..offset(last.end))
+            {
                 search(bytes, &mut out.anchors);
                 segments.enter(first..first + count);
                 let (segments, found) = (&mut segments, &mut out.found);
-                let mut places = Run {
+                let mut run = Run {
                     start,
                     segments,
                     found,
                 };
-                find(&out.anchors, self.wanted, &mut places);
+                find(&out.anchors, self.wanted, &mut run);
                 out.signals.look(bytes, start, &mut out.anchors);
             }
             first += count;

@@ -7,6 +7,9 @@ use crate::blocks::{
 };
 use crate::places::Places;
 
+/// A 0 and the seven digits of the shortest Swedish phone numbers.
+const PHONE_DIGITS_MIN: u32 = 8;
+
 /// Where anchors are, one list for each kind: what is asked of one kind of anchor after the other is
 /// asked faster than of all kinds as they come.
 #[derive(Default)]
@@ -42,22 +45,21 @@ pub(crate) struct Anchors {
 impl Anchors {
     /// Forgets what was found and keeps the room.
     fn clear(&mut self) {
-        let numbers = [
+        for places in [
+            &mut self.at,
+            &mut self.colon,
+            &mut self.dot,
             &mut self.digits,
             &mut self.groups,
             &mut self.dated,
             &mut self.zero,
-        ];
-        let signs = [
-            &mut self.at,
-            &mut self.colon,
-            &mut self.dot,
             &mut self.plus,
             &mut self.word,
-        ];
-        let others = [&mut self.odd, &mut self.base64];
-        let all = numbers.into_iter().chain(signs).chain(others);
-        all.for_each(Places::clear);
+            &mut self.odd,
+            &mut self.base64,
+        ] {
+            places.clear();
+        }
     }
 
     /// Adds those of a batch.
@@ -124,9 +126,6 @@ impl<C: Cpu> InBatch<C> {
         self.batch.base as u32 + index * BLOCK_BYTES as u32
     }
 }
-
-/// A 0 and the seven digits of the shortest Swedish phone numbers.
-const PHONE_DIGITS_MIN: u32 = 8;
 
 /// Finds the anchors in `bytes`, which are no longer than a Text.
 pub(crate) fn search(bytes: &[u8], anchors: &mut Anchors) {
