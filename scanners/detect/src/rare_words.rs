@@ -49,19 +49,26 @@ struct Word {
     rare: Rare,
     /// Where its mark begins.
     mark: usize,
+    /// What stands there.
+    head: [u8; HEAD_BYTES],
 }
 
 static WORDS: LazyLock<Vec<Word>> = LazyLock::new(|| {
     let secrets = secret::beginnings().enumerate();
     let secrets = secrets.map(|(index, word)| (word, Rare::Secret(index)));
     let care_of = CARE_OF.map(|word| (word, Rare::CareOf));
-    let words = secrets.chain(care_of).map(|(text, rare)| Word {
-        text,
-        rare,
-        mark: match text.starts_with(PEM_DASHES) {
+    let words = secrets.chain(care_of).filter_map(|(text, rare)| {
+        let mark = match text.starts_with(PEM_DASHES) {
             true => PEM_DASHES.len() - 1,
             false => 0,
-        },
+        };
+        let head = *text.as_bytes().get(mark..)?.first_chunk()?;
+        Some(Word {
+            text,
+            rare,
+            mark,
+            head,
+        })
     });
     words.collect()
 });
@@ -82,9 +89,9 @@ pub(crate) fn each_rare_word(bytes: &[u8], room: &mut Places, mut visit: impl Fn
 fn word_at(bytes: &[u8], mark: usize) -> Option<(&'static Word, usize)> {
     let head = bytes.get(mark..)?.first_chunk::<HEAD_BYTES>()?;
     let is_here = |word: &&Word| {
-        let start = mark.checked_sub(word.mark);
-        let same = word.text.as_bytes().get(word.mark..word.mark + HEAD_BYTES) == Some(head);
-        let rest = start.filter(|_| same).and_then(|start| bytes.get(start..));
+        let start = Some(mark).filter(|_| word.head == *head);
+        let start = start.and_then(|mark| mark.checked_sub(word.mark));
+        let rest = start.and_then(|start| bytes.get(start..));
         rest.is_some_and(|rest| rest.starts_with(word.text.as_bytes()))
     };
     let word = WORDS.iter().find(is_here)?;
@@ -167,6 +174,7 @@ mod tests {
 
     #[test]
     fn every_word_is_seen_wherever_it_is() {
+        assert_eq!(WORDS.len(), secret::beginnings().count() + CARE_OF.len());
         for word in WORDS.iter() {
             for pad in 0..130 {
                 let text = format!("{}{} x", "-".repeat(pad), word.text);
