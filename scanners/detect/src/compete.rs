@@ -122,6 +122,7 @@ impl Candidates {
         mut keeps: impl FnMut(&Candidate) -> bool,
         out: &mut Vec<Detection>,
     ) {
+        // A few ascending runs, one for each kind of anchor, are merged: no `sort_unstable`.
         self.order.sort();
         self.meet();
         for spot in self.order.drain(..) {
@@ -288,4 +289,35 @@ fn in_century(identifier: &Identifier, century: Century) -> Identifier {
         text.push(byte);
     }
     Identifier::new(identifier.info_type(), text.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spots_are_ordered_by_place_at_the_limits_too() {
+        const MAX: usize = u32::MAX as usize;
+        let spot = |segment, start, end, number| {
+            let identifier = Identifier::new(InfoType::IpAddress, "192.0.2.1");
+            let (likelihood, evidence) = (Likelihood::Likely, Evidence::SHAPE);
+            let mut candidate = Candidate::new(start..end, likelihood, evidence, identifier);
+            candidate.segment = segment;
+            Spot::new(&candidate, number)
+        };
+        let spots = [
+            spot(0, 0, MAX, 9),
+            spot(0, 1, 5, 3),
+            spot(0, 1, 5, 7),
+            spot(0, 1, MAX, 0),
+            spot(0, MAX - 1, MAX, 2),
+            spot(1, 0, 1, 1),
+            spot(u32::MAX, 0, 1, 4),
+        ];
+        assert!(spots.is_sorted());
+        let touched = spots.map(|other| spots[0].touches(other));
+        assert_eq!(touched, [true, true, true, true, true, false, false]);
+        assert!(!spots[1].touches(spot(0, 5, 6, 0)) && spots[1].touches(spot(0, 4, 6, 0)));
+        assert_eq!((spots[3].end(), spots[2].number()), (u32::MAX, 7));
+    }
 }

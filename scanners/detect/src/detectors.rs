@@ -5,10 +5,10 @@
 //!
 //! 1. Its InfoType stands in `hemvist-model`, its [`crate::family::Family`] in `family` (its own,
 //!    or that of the InfoTypes that share its labels), its labels in `label_words`.
-//! 2. [`find`] below calls it at every anchor where a value of its kind begins or is recognised.
-//!    Its first test must turn most places away: an anchor is a cheap signal, and every detector
-//!    that hangs on it pays for all of them. Where none of the anchors fits, a new one is a mask
-//!    in `finder`.
+//! 2. [`find`] below has it called at every anchor where a value of its kind begins or is
+//!    recognised. Its first test must turn most places away: an anchor is a cheap signal, and every
+//!    detector that hangs on it pays for all of them. Where none of the anchors fits, a new one is a
+//!    row in `finder`'s `Seen` and a list in its `Anchors`.
 //! 3. It reads `place.text` around `at`, never more than [`crate::CONTEXT_BYTES`] away, so that
 //!    findings do not depend on where a text was cut; and it looks at a place as often as it is
 //!    asked, so what it reads must be bounded.
@@ -59,7 +59,7 @@ pub(crate) fn find(anchors: &Anchors, wanted: Families, places: &mut impl Look) 
     if asked(Family::Mac) {
         places.each(&anchors.colon, mac::find);
     }
-    // Of rivals for one place the first to be found is the first to compete.
+    // What is found at one place comes out in this order.
     if asked(Family::Identity) {
         places.each(&anchors.dated, identity::find_dated);
     }
@@ -81,7 +81,9 @@ fn run_at(place: &Place<'_>, at: usize) -> usize {
 #[inline]
 fn find_groups(place: &Place<'_>, at: usize, out: &mut Found) {
     let run = run_at(place, at);
-    if matches!(place.text.get(at + run), Some(b' ' | b'-')) {
+    // A card's, an account's and a giro number's go on behind a blank or a dash, an IBAN's with
+    // letters too.
+    if matches!(place.text.get(at + run), Some(b' ' | b'-' | b'A'..=b'Z')) {
         find_money(place, at, run, out);
     }
 }

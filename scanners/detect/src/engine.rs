@@ -7,7 +7,7 @@ use crate::family::{Families, Family};
 use crate::finder::{Anchors, search};
 use crate::places::Places;
 use crate::population::Census;
-use crate::segments::{Segments, offset};
+use crate::segments::{Segments, offset, run_length};
 use crate::terms::{self, Person};
 use crate::{labels, normal, words};
 use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
@@ -163,7 +163,7 @@ impl Engine {
         let mut segments = Segments::new(text, &mut place_of);
         let mut first = 0;
         while let Some(rest) = text.segments.get(first..).filter(|rest| !rest.is_empty()) {
-            let count = run_length(text.bytes, rest);
+            let count = run_length(text.bytes, rest, hides);
             if let (Some(one), Some(last)) = (rest.first(), rest.get(count - 1))
                 && let start = offset(one.start)
                 && let Some(bytes) = text.bytes.get(start..offset(last.end))
@@ -244,7 +244,7 @@ impl Look for Run<'_, '_, '_> {
         let mut left = anchors.as_slice().iter().peekable();
         while let Some(first) = left.peek() {
             let first = self.start + offset(**first);
-            let Some((place, own)) = self.segments.at(first, self.found) else {
+            let Some((place, own)) = self.segments.turn_to(first, self.found) else {
                 left.next();
                 continue;
             };
@@ -256,19 +256,9 @@ impl Look for Run<'_, '_, '_> {
     }
 }
 
-/// How many Segments, from the first on, can share one pass of the finder. A Segment that follows
-/// another one without a gap, or a byte that may belong to a number or a word, starts a new one:
-/// its own beginning would not show.
-fn run_length(bytes: &[u8], segments: &[Segment]) -> usize {
-    let hides = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/-_.:".contains(byte);
-    let hidden = |pair: &&[Segment]| match pair {
-        [before, here] => {
-            let gap = bytes.get(offset(here.start).saturating_sub(1));
-            before.end >= here.start || gap.is_none_or(hides)
-        }
-        _ => false,
-    };
-    segments.windows(2).take_while(|pair| !hidden(pair)).count() + 1
+/// A Segment behind such a byte starts a run of its own: its own beginning would not show.
+fn hides(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/-_.:".contains(&byte)
 }
 
 fn field_families(text: Text<'_>, segment: Segment, known: &mut [Option<Families>]) -> Families {

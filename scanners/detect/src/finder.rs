@@ -16,7 +16,7 @@ const PHONE_DIGITS_MIN: u32 = 8;
 pub(crate) struct Anchors {
     /// An `@`.
     pub(crate) at: Places,
-    /// A `:` with another one right after it and no third, or with three more, each two to five
+    /// A `:` with another one right after it and none before, or with three more, each two to five
     /// bytes on.
     pub(crate) colon: Places,
     /// The first `.` between digits of three, each two to four bytes on.
@@ -218,8 +218,8 @@ impl Seen {
         }
     }
 
-    /// A colon that has one right behind it, and no third; one that has one more near, then two,
-    /// then three: a time of day has no more than two.
+    /// A colon that has one right behind it and none before; one that has one more near, then two,
+    /// then three: a time of day has no more than two. What stands behind may be another Segment's.
     #[inline(always)]
     fn colons(&mut self, rows: &Rows, end: usize) {
         let (mut one, mut two) = (NO_ROW, NO_ROW);
@@ -239,8 +239,8 @@ impl Seen {
         }
         for block in FIRST..end {
             let next = later(&rows.colon, block, 1);
-            let third = later(&rows.colon, block, 2) | earlier(&rows.colon, block, 1);
-            self.colon[block] = rows.colon[block] & next & !third | near(&two, block) & !next;
+            let before = earlier(&rows.colon, block, 1);
+            self.colon[block] = rows.colon[block] & next & !before | near(&two, block) & !next;
         }
     }
 
@@ -312,7 +312,8 @@ fn several_digits(rows: &Rows, block: usize, index: u32) -> bool {
     let digits = later(&rows.digit, block, index);
     let length = (digits | later(&rows.gap, block, index)).trailing_ones();
     let beyond = u64::MAX.checked_shl(length).unwrap_or(0);
-    (digits & !beyond).count_ones() >= PHONE_DIGITS_MIN
+    // What fills a block goes on, perhaps with the others.
+    length == u64::BITS || (digits & !beyond).count_ones() >= PHONE_DIGITS_MIN
 }
 
 /// What the mask says of the byte that stands so many behind each, fewer than 64.
@@ -389,8 +390,8 @@ mod tests {
     #[test]
     fn everyday_numbers_are_no_anchors() {
         assert_eq!(
-            anchors("2024-11-12 1.5 12:34 08:15:59 v1.2.3, ratio 0.25, 12345 items; a: b; a-b"),
-            []
+            anchors("2024-11-12 1.5 12:34 08:15:59 v1.2.3, ratio 0.25, 12345 items; a: b; a+b"),
+            [("odd", 70)]
         );
     }
 }

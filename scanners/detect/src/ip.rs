@@ -419,11 +419,16 @@ pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
 
 #[cfg(test)]
 mod tests {
+    use super::{V6_BYTES_MAX, v6_bytes_before, v6_bytes_from};
     use crate::tables::{check_evidence, check_examples, check_negative_examples};
     use hemvist_model::Evidence;
 
     /// A text and what it holds; `FIELD|` before it when it is the value of a field.
     const EXAMPLES: &[(&str, &[&str])] = &[
+        (
+            "från 2001:0db8:0000:0000:0000:0000:0000:0001 i går kväll, sedan inte mer på länge",
+            &["LIKELY IP_ADDRESS 2001:db8::1 <2001:0db8:0000:0000:0000:0000:0000:0001>"],
+        ),
         (
             "från 192.0.2.17 idag.",
             &["LIKELY IP_ADDRESS 192.0.2.17 <192.0.2.17>"],
@@ -530,6 +535,21 @@ mod tests {
         "1.2.3.4 Allmänt",
         "0.1.2.3",
     ];
+
+    #[test]
+    fn bytes_of_an_address_are_counted_however_many_there_are() {
+        for count in 0..60 {
+            for pad in [0, 1, 20, 60] {
+                let inside = "2001:0dB8:".repeat(6)[..count].to_owned();
+                let text = format!("{}{inside} {}", "x".repeat(pad), "y".repeat(pad));
+                let (start, end) = (pad, pad + count);
+                let from = v6_bytes_from(text.as_bytes(), start);
+                assert_eq!(from, count.min(V6_BYTES_MAX + 2), "{count} {pad}");
+                let before = v6_bytes_before(text.as_bytes(), end);
+                assert_eq!(before, count.min(V6_BYTES_MAX + 1), "{count} {pad}");
+            }
+        }
+    }
 
     #[test]
     fn examples() {

@@ -9,8 +9,10 @@ use hemvist_model::Identifier;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-/// `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
+/// The longest text that is read: `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
 pub(crate) const V6_BYTES_MAX: usize = 45;
+/// Eight groups of four digits and the colons between them fit.
+const _: () = assert!(Identifier::INLINE_BYTES >= 8 * 4 + 7);
 /// Groups of an IPv6 address.
 const GROUPS: usize = 8;
 /// Groups that a dotted tail takes the place of.

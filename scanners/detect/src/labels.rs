@@ -91,7 +91,8 @@ pub(crate) fn before(text: &[u8], start: usize, words_max: usize) -> Option<Fami
 }
 
 /// Whether a label may stand behind a number that begins at `start`: whether letters follow what
-/// may be its digits, what parts them, and what opens a label. Where that is not near, they may.
+/// may be its digits, what parts them (the comma of `8327-9, 123…` too) and what opens a label.
+/// Where the end of all that is not near, they may.
 pub(crate) fn may_follow(text: &[u8], start: usize) -> bool {
     let window = text
         .get(start..)
@@ -99,7 +100,7 @@ pub(crate) fn may_follow(text: &[u8], start: usize) -> bool {
     let Some(window) = window else { return true };
     let digits = mask_of(window, digit_mask);
     let parting = |lane: &[u8; LANE_BYTES]| {
-        let signs = byte_mask(lane, b'(') | byte_mask(lane, b'[');
+        let signs = byte_mask(lane, b'(') | byte_mask(lane, b'[') | byte_mask(lane, b',');
         byte_mask(lane, b' ') | byte_mask(lane, b'-') | signs
     };
     let length = (digits | mask_of(window, parting)).trailing_ones();
@@ -348,6 +349,7 @@ fn letters(window: &Window) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn field_names_speak_for_their_family() {
@@ -388,6 +390,19 @@ mod tests {
                 .iter()
                 .fold(Families::default(), |set, one| set.with(*one));
             assert_eq!(of_field(name), families, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_label_that_follows_may_follow(
+            number in "[0-9]{1,8}([- ]?[0-9]{1,5}){0,4}",
+            opening in "[ (\\[-]{0,3}",
+            label in prop_oneof![Just("konto"), Just("bankgiro"), Just("pg"), Just("7"), Just("")],
+        ) {
+            let text = format!("{number}{opening}{label} och mer text som fyller fönstret");
+            let followed = after(text.as_bytes(), number.len(), Family::BankAccount).is_some();
+            prop_assert!(may_follow(text.as_bytes(), 0) || !followed, "{}", text);
         }
     }
 

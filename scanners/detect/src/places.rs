@@ -1,6 +1,7 @@
 //! Places in a text, gathered without branches: where bits are set is seldom foretold.
 
-/// So many bits of a block are written at once, whether they are there or not.
+/// So many bits of a block are written at once, whether they are there or not: blocks that have
+/// any have no more, as a rule.
 const USUAL_BITS: usize = 4;
 /// Room for one block, always kept.
 const BLOCK_BITS: usize = u64::BITS as usize;
@@ -101,6 +102,15 @@ mod tests {
                 expected.extend((0..64).filter(|bit| bits >> bit & 1 != 0).map(|bit| base + bit));
             }
             prop_assert_eq!(places.as_slice(), &expected);
+            let mut some = Places::default();
+            for (block, bits) in blocks.iter().enumerate() {
+                some.add_if(u32::try_from(block).unwrap() * 64, *bits, |bit| bit % 3 == 0);
+            }
+            let all = blocks.iter().enumerate().flat_map(|(block, bits)| {
+                let base = u32::try_from(block).unwrap() * 64;
+                (0..64).filter(move |bit| bits >> bit & 1 != 0 && bit % 3 == 0).map(move |bit| base + bit)
+            });
+            prop_assert_eq!(some.as_slice(), &all.collect::<Vec<_>>());
             places.retain(|place| place % 3 == 0);
             expected.retain(|place| place % 3 == 0);
             prop_assert_eq!(places.as_slice(), &expected);

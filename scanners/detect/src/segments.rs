@@ -12,7 +12,7 @@ pub(crate) struct Segments<'a, 'b> {
     text: Text<'a>,
     /// What is known of a Segment.
     place_of: &'b mut dyn FnMut(Segment) -> Place<'a>,
-    /// Those that are asked for; they do not overlap.
+    /// Those that are asked for.
     run: Range<usize>,
     index: usize,
     /// The Segment of that number, once it was looked at.
@@ -31,7 +31,7 @@ impl<'a, 'b> Segments<'a, 'b> {
         }
     }
 
-    /// Has only those looked at from now on.
+    /// Has only those looked at from now on, which do not overlap.
     pub(crate) fn enter(&mut self, run: Range<usize>) {
         (self.index, self.place) = (run.start, None);
         self.run = run;
@@ -46,7 +46,7 @@ impl<'a, 'b> Segments<'a, 'b> {
         out: &mut Found,
         visit: impl FnOnce(&Place<'a>, usize, &mut Found),
     ) {
-        if let Some((place, own)) = self.at(at, out) {
+        if let Some((place, own)) = self.turn_to(at, out) {
             visit(place, at - own.start, out);
         }
     }
@@ -54,7 +54,11 @@ impl<'a, 'b> Segments<'a, 'b> {
     /// The place that holds the byte at `at` of the Text, if one does, and where it lies: what is
     /// found from now on belongs to it.
     #[inline]
-    pub(crate) fn at(&mut self, at: usize, out: &mut Found) -> Option<(&Place<'a>, Range<usize>)> {
+    pub(crate) fn turn_to(
+        &mut self,
+        at: usize,
+        out: &mut Found,
+    ) -> Option<(&Place<'a>, Range<usize>)> {
         let own = |segment: &Segment| offset(segment.start)..offset(segment.end);
         let here = |segment: &&Segment| own(segment).contains(&at);
         let segments = self.text.segments;
@@ -91,4 +95,57 @@ impl<'a, 'b> Segments<'a, 'b> {
 /// An offset or a number as one of a place in memory.
 pub(crate) fn offset(value: u32) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+/// How many Segments, from the first on, can be looked through at once. One that follows another
+/// one without a gap, or a byte that `hides` how it begins, starts a new run.
+pub(crate) fn run_length(bytes: &[u8], segments: &[Segment], hides: fn(u8) -> bool) -> usize {
+    let hidden = |pair: &&[Segment]| match pair {
+        [before, here] => {
+            let gap = bytes.get(offset(here.start).saturating_sub(1));
+            before.end >= here.start || gap.is_none_or(|gap| hides(*gap))
+        }
+        _ => false,
+    };
+    segments.windows(2).take_while(|pair| !hidden(pair)).count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_segment_of_a_byte_is_found_however_far_away_it_is() {
+        let bytes = [b'x'; 400];
+        // Three bytes and a gap each; every fifth is empty.
+        let segment = |index: u32| Segment {
+            start: 4 * index,
+            end: 4 * index + if index % 5 == 4 { 0 } else { 3 },
+            field: index,
+            row: 0,
+            lead: 0,
+            trail: 0,
+            whole_value: false,
+        };
+        let segments: Vec<Segment> = (0..100).map(segment).collect();
+        let text = Text {
+            bytes: &bytes,
+            segments: &segments,
+            fields: &[],
+        };
+        let mut place_of = |_| crate::tables::place(b"xxx");
+        let mut all = Segments::new(text, &mut place_of);
+        let mut out = Found::default();
+        all.enter(10..90);
+        for at in [40, 41, 43, 60, 52, 359, 358, 40, 200, 199, 39, 360, 0, 399] {
+            let index = at / 4;
+            let held = (10..90).contains(&index) && at % 4 < 3 && index % 5 != 4;
+            let own = all.turn_to(at, &mut out).map(|(_, own)| own);
+            assert_eq!(own, held.then(|| 4 * index..4 * index + 3), "{at}");
+            assert!(
+                !held || (out.segment as usize, out.field) == (index, index),
+                "{at}"
+            );
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::detectors::{Found, Place};
 use crate::family::{Families, Family};
 use crate::places::Places;
 use crate::rare_words::{CARE_OF_BYTES, Rare, each_rare_word};
-use crate::segments::{Segments, offset};
+use crate::segments::{Segments, offset, run_length};
 use crate::spelling::{char_at, char_before};
 use crate::word_blocks::each_sign;
 use crate::word_signs::{self, Sign, may_be, sign_at};
@@ -18,6 +18,7 @@ use std::ops::Range;
 
 /// The longest word, in bytes.
 pub(crate) const WORD_BYTES_MAX: usize = 40;
+
 /// Asks the detectors that do not hang on `finder`'s anchors. `place_of` says what is known of a
 /// Segment.
 pub(crate) fn find_in<'a>(
@@ -35,9 +36,10 @@ pub(crate) fn find_in<'a>(
     let mut segments = Segments::new(text, place_of);
     let mut first = 0;
     while let Some(rest) = text.segments.get(first..).filter(|rest| !rest.is_empty()) {
-        let count = run_length(text.bytes, rest);
+        let count = run_length(text.bytes, rest, hides);
         let ends = (rest.first(), rest.get(count - 1));
         if let (Some(start), Some(end)) = ends {
+            segments.enter(first..first + count);
             find_in_run(
                 text.bytes,
                 offset(start.start)..offset(end.end),
@@ -51,18 +53,9 @@ pub(crate) fn find_in<'a>(
     }
 }
 
-/// How many Segments, from the first on, can be searched at once. One that follows a letter, a
-/// digit or another one without a gap starts anew: its first word would not show.
-fn run_length(bytes: &[u8], segments: &[Segment]) -> usize {
-    let hidden = |pair: &&[Segment]| match pair {
-        [before, here] => {
-            let gap = bytes.get(offset(here.start).wrapping_sub(1));
-            let hides = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
-            before.end >= here.start || gap.is_none_or(hides)
-        }
-        _ => false,
-    };
-    segments.windows(2).take_while(|pair| !hidden(pair)).count() + 1
+/// A Segment behind such a byte starts a run of its own: its first word would not show.
+fn hides(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-'
 }
 
 fn find_in_run(

@@ -163,7 +163,7 @@ proptest! {
     #[test]
     fn segments_of_an_arena_are_found_as_if_alone(
         values in prop::collection::vec(text(), 0..6),
-        gap in prop_oneof![Just(""), Just("\n"), Just("0"), Just("\",:\""), Just("3a"), Just("5-"), Just("5:"), Just("7."), Just("a3f;")],
+        gap in prop_oneof![Just(""), Just("\n"), Just("0"), Just("\",:\""), Just("3a"), Just("5-"), Just("5:"), Just("7."), Just("a3f;"), Just(":;")],
     ) {
         let (mut bytes, mut segments) = (Vec::new(), Vec::new());
         for (row, value) in values.iter().enumerate() {

@@ -84,8 +84,8 @@ impl Identifier {
         length: usize,
     ) -> Option<Self> {
         // Equal values are equal bytes.
-        debug_assert!(bytes.iter().skip(length).all(|byte| *byte == 0));
-        let fits = length <= INLINE_BYTES && bytes.is_ascii();
+        let behind = bytes.get(length..)?.iter().fold(0, |all, byte| all | byte);
+        let fits = behind == 0 && bytes.is_ascii();
         let length = u8::try_from(length).ok()?;
         let text = Text::Inline { bytes, length };
         fits.then_some(Self { info_type, text })
@@ -153,6 +153,7 @@ mod tests {
         assert!(Identifier::from_short(InfoType::PhoneNumber, ends, goes_on + 1).is_none());
         assert!(Identifier::from_short(InfoType::PhoneNumber, [b'0'; 16], 17).is_none());
         let long = [b'0'; INLINE_BYTES];
+        assert!(Identifier::from_padded(InfoType::IpAddress, long, INLINE_BYTES - 1).is_none());
         assert!(Identifier::from_padded(InfoType::IpAddress, long, INLINE_BYTES + 1).is_none());
     }
 }

@@ -153,6 +153,14 @@ mod tests {
             &["LIKELY SE_BANK_ACCOUNT 51231234567 <5123-1234567>"],
         ),
         (
+            "8327-9, 1234567890 (konto)",
+            &["LIKELY SE_BANK_ACCOUNT 832791234567890 <8327-9, 1234567890>"],
+        ),
+        (
+            "betala till 51231234567 [konto]",
+            &["LIKELY SE_BANK_ACCOUNT 51231234567 <51231234567>"],
+        ),
+        (
             "kontonr|51231234567",
             &["LIKELY SE_BANK_ACCOUNT 51231234567 <51231234567>"],
         ),

@@ -114,6 +114,14 @@ mod tests {
     /// Numbers of charities that ask for gifts in public.
     const EXAMPLES: &[(&str, &[&str])] = &[
         (
+            "901-9514 (bankgiro)",
+            &["VERY_LIKELY SE_BANKGIRO 9019514 <901-9514>"],
+        ),
+        (
+            "900800-4 - plusgiro",
+            &["VERY_LIKELY SE_PLUSGIRO 9008004 <900800-4>"],
+        ),
+        (
             "Bankgiro 901-9514",
             &["VERY_LIKELY SE_BANKGIRO 9019514 <901-9514>"],
         ),

@@ -332,11 +332,11 @@ fn broken_dash(text: &[u8], at: usize) -> Option<(Sign, usize)> {
 fn ten(text: &[u8], date: usize, tail: usize) -> Option<[u8; 10]> {
     const EACH: u128 = u128::from_le_bytes([1; 16]);
     let [a, b, c, d, e, f] = *text.get(date..)?.first_chunk()?;
-    let date = u64::from_le_bytes([a, b, c, d, e, f, b'0', b'0']);
+    let date = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
     let tail = u32::from_le_bytes(*text.get(tail..)?.first_chunk()?);
     // All ten at once: a digit and six more stay below sixteen.
     let zeros = (EACH * u128::from(b'0')) >> 48;
-    let digits = (u128::from(date & 0xffff_ffff_ffff) | u128::from(tail) << 48) ^ zeros;
+    let digits = (u128::from(date) | u128::from(tail) << 48) ^ zeros;
     let others = (digits | (digits + 6 * (EACH >> 48))) & (0xf0 * EACH);
     digits
         .to_le_bytes()
@@ -458,4 +458,28 @@ fn whole_in_frame(text: &[u8]) -> Option<Written> {
     let account = read.framed && read.end == text.len() && from == 0;
     let interim = read.written.is_interim() && read.end == text.len() && from == 0;
     (vat || account || interim).then_some(read.written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_digits_are_digits_alone() {
+        assert_eq!(
+            ten(b"811228-9874", 0, 7),
+            Some([8, 1, 1, 2, 2, 8, 9, 8, 7, 4])
+        );
+        for at in (0..11).filter(|at| *at != 6) {
+            for byte in 0..=u8::MAX {
+                let mut text = *b"090909-0909";
+                text[at] = byte;
+                assert_eq!(
+                    ten(&text, 0, 7).is_some(),
+                    byte.is_ascii_digit(),
+                    "{at}: {byte}"
+                );
+            }
+        }
+    }
 }
