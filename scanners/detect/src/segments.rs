@@ -74,7 +74,6 @@ impl<'a, 'b> Segments<'a, 'b> {
     }
 
     /// The last Segment of those that begins at `at` or before it.
-    #[cold]
     fn seek(&self, at: usize) -> usize {
         let segments = self.text.segments;
         let before = |segment: &Segment| offset(segment.start) <= at;
