@@ -2,6 +2,9 @@
 
 use std::hint::black_box;
 
+/// The system counts in steps of some milliseconds.
+const LEAST_SECONDS: f64 = 0.1;
+
 /// The shortest of several measurements.
 pub(crate) struct Best(f64);
 
@@ -12,10 +15,16 @@ impl Default for Best {
 }
 
 impl Best {
-    pub(crate) fn measure<T>(&mut self, examine: impl FnOnce() -> T) {
-        let start = thread_seconds();
-        black_box(examine());
-        self.take(thread_seconds() - start);
+    pub(crate) fn measure<T>(&mut self, mut examine: impl FnMut() -> T) {
+        let (start, mut times) = (thread_seconds(), 0.0);
+        loop {
+            black_box(examine());
+            times += 1.0;
+            let ran = thread_seconds() - start;
+            if ran >= LEAST_SECONDS {
+                return self.take(ran / times);
+            }
+        }
     }
 
     pub(crate) fn take(&mut self, seconds: f64) {
