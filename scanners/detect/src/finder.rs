@@ -388,6 +388,13 @@ mod tests {
     }
 
     #[test]
+    fn digits_parted_by_more_than_a_block_may_go_on() {
+        let parted = |bytes| anchors(&format!("08{}46", " ".repeat(bytes)));
+        assert_eq!(parted(62), [("zero", 0)]);
+        assert_eq!(parted(10), []);
+    }
+
+    #[test]
     fn everyday_numbers_are_no_anchors() {
         assert_eq!(
             anchors("2024-11-12 1.5 12:34 08:15:59 v1.2.3, ratio 0.25, 12345 items; a: b; a+b"),

@@ -26,7 +26,6 @@ mod finder;
 mod given_names;
 mod identity;
 mod ip;
-mod ip_text;
 mod label_words;
 mod labels;
 mod lexicon;

@@ -150,6 +150,42 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn an_address_in_two_overlapping_segments_is_found_once() {
+    let text =
+        "Fru Provsson bor sedan i maj hos Storgatan 12, 111 22 Stockholm, och trivs bra där.";
+    let bytes = text.as_bytes();
+    let segment = |start: u32, end: usize, lead, trail| Segment {
+        start,
+        end: number(end),
+        field: 0,
+        row: 0,
+        lead,
+        trail,
+        whole_value: false,
+    };
+    // What says that it is an address lies in both, its beginning in the first one alone.
+    let segments = [segment(0, 68, 0, 28), segment(40, bytes.len(), 28, 0)];
+    let (options, mut out) = (
+        Options {
+            reference_date: TODAY,
+        },
+        Scanned::default(),
+    );
+    let text = Text {
+        bytes,
+        segments: &segments,
+        fields: &[],
+    };
+    Engine::new(options).with_everything().scan(text, &mut out);
+    let addresses = out
+        .detections
+        .iter()
+        .filter(|one| one.info_type() == InfoType::PostalAddress);
+    let found: Vec<u32> = addresses.map(|one| one.segment).collect();
+    assert_eq!(found, [0]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
 
