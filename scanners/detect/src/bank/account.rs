@@ -153,7 +153,7 @@ mod tests {
             &["LIKELY SE_BANK_ACCOUNT 51231234567 <5123-1234567>"],
         ),
         (
-            "8327-9, 1234567890 (konto)",
+            "8327-9, 1234567890 (konto) betalas ut på fredag",
             &["LIKELY SE_BANK_ACCOUNT 832791234567890 <8327-9, 1234567890>"],
         ),
         (
