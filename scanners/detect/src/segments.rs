@@ -112,6 +112,8 @@ pub(crate) fn run_length(bytes: &[u8], segments: &[Segment], hides: fn(u8) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Engine, Options, Scanned};
+    use hemvist_model::{Date, InfoType};
 
     #[test]
     fn the_segment_of_a_byte_is_found_however_far_away_it_is() {
@@ -146,5 +148,45 @@ mod tests {
                 "{at}"
             );
         }
+    }
+
+    #[test]
+    fn a_name_whose_label_lies_in_two_overlapping_segments_is_found_once() {
+        let text = "Vi har talat med henne om saken i dag. Kontaktperson: Xerxa Blomqvarn, som bor i Lund.";
+        let (bytes, lead) = (text.as_bytes(), 28);
+        let name = u32::try_from(text.find("Xerxa").unwrap()).unwrap();
+        let segment = |start, end, lead, trail| Segment {
+            start,
+            end,
+            field: 0,
+            row: 0,
+            lead,
+            trail,
+            whole_value: false,
+        };
+        let segments = [
+            segment(0, name, 0, lead),
+            segment(name - lead, u32::try_from(bytes.len()).unwrap(), lead, 0),
+        ];
+        let (options, mut out) = (
+            Options {
+                reference_date: Date::new(2026, 6, 15).unwrap(),
+            },
+            Scanned::default(),
+        );
+        Engine::new(options).with_everything().scan(
+            Text {
+                bytes,
+                segments: &segments,
+                fields: &[],
+            },
+            &mut out,
+        );
+        let names = out
+            .detections
+            .iter()
+            .filter(|one| one.info_type() == InfoType::PersonName);
+        let found: Vec<u32> = names.map(|one| one.segment).collect();
+        assert_eq!(found, [1]);
     }
 }

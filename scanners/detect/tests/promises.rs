@@ -150,47 +150,6 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.concat())
 }
 
-#[test]
-fn a_name_whose_label_lies_in_two_overlapping_segments_is_found_once() {
-    let text =
-        "Vi har talat med henne om saken i dag. Kontaktperson: Xerxa Blomqvarn, som bor i Lund.";
-    let (bytes, lead) = (text.as_bytes(), 28);
-    let name = number(text.find("Xerxa").unwrap());
-    let segment = |start, end, lead, trail| Segment {
-        start,
-        end,
-        field: 0,
-        row: 0,
-        lead,
-        trail,
-        whole_value: false,
-    };
-    let segments = [
-        segment(0, name, 0, lead),
-        segment(name - lead, number(bytes.len()), lead, 0),
-    ];
-    let (options, mut out) = (
-        Options {
-            reference_date: TODAY,
-        },
-        Scanned::default(),
-    );
-    Engine::new(options).with_everything().scan(
-        Text {
-            bytes,
-            segments: &segments,
-            fields: &[],
-        },
-        &mut out,
-    );
-    let names = out
-        .detections
-        .iter()
-        .filter(|one| one.info_type() == InfoType::PersonName);
-    let found: Vec<u32> = names.map(|one| one.segment).collect();
-    assert_eq!(found, [1]);
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
 
