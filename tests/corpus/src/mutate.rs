@@ -140,7 +140,8 @@ fn gates(copy: &Path, chosen: &[&str]) -> Result<Gates> {
     })
 }
 
-/// Files that are the same stay as they are, so that cargo builds only what changed.
+/// Files that are the same stay as they are, so that cargo builds only what changed; what is no
+/// longer there goes.
 fn copy_all(from: &Path, to: &Path) -> Result<()> {
     if !from.is_dir() {
         let text = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
@@ -156,12 +157,36 @@ fn copy_all(from: &Path, to: &Path) -> Result<()> {
             copy_all(&path, &to.join(name))?;
         }
     }
+    for entry in fs::read_dir(to)? {
+        let entry = entry?;
+        match from.join(entry.file_name()).exists() {
+            true => {}
+            false if entry.file_type()?.is_dir() => fs::remove_dir_all(entry.path())?,
+            false => fs::remove_file(entry.path())?,
+        }
+    }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_has_what_the_original_has_and_no_more() {
+        let room = std::env::temp_dir().join(format!("hemvist-mutate-{}", std::process::id()));
+        let (from, to) = (room.join("from"), room.join("to"));
+        fs::create_dir_all(from.join("kept")).unwrap();
+        fs::create_dir_all(to.join("gone")).unwrap();
+        fs::write(from.join("kept/a.rs"), "new").unwrap();
+        fs::write(to.join("gone/b.rs"), "old").unwrap();
+        fs::write(to.join("kept.rs"), "old").unwrap();
+        copy_all(&from, &to).unwrap();
+        let left = fs::read_to_string(to.join("kept/a.rs")).unwrap();
+        let names = fs::read_dir(&to).unwrap().count();
+        fs::remove_dir_all(&room).unwrap();
+        assert_eq!((left.as_str(), names), ("new", 1));
+    }
 
     #[test]
     fn every_mutation_stands_exactly_once_in_its_file_and_has_its_gate() {
