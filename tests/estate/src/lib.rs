@@ -10,6 +10,7 @@
 //! Everything is thrown away when the [`Estate`] is dropped or its process ends in whatever way (see `guard`).
 //! Deliberately absent: a database driver (tests bring their own), images and engines, durability (fsync is off).
 
+mod disk;
 mod guard;
 mod install;
 mod mariadb;
@@ -76,12 +77,14 @@ impl Estate {
     /// [`Estate::ensure_installed`].
     ///
     /// # Errors
-    /// A store that is not installed, or does not answer within its deadline; the end of its log is in the error.
+    /// A disk that is nearly full. A store that is not installed, or does not answer within its deadline; the end of
+    /// its log is in the error.
     pub fn start(stores: &[Store], cache: &Path) -> Result<Estate> {
         let root = tempfile::Builder::new()
             .prefix("hemvist-")
             .tempdir()
             .context("no temporary directory for the stores")?;
+        disk::ensure_room(root.path())?;
         // PostgreSQL refuses root and so runs as another user, who must be able to pass through.
         fs::set_permissions(root.path(), Permissions::from_mode(0o711))?;
         let guard = Guard::start(root.keep())?;
@@ -112,6 +115,14 @@ impl Estate {
     #[must_use]
     pub fn variables(&self) -> &[Variable] {
         &self.variables
+    }
+
+    /// Fails where the disk of the stores has become nearly full: what else failed may be due to that alone.
+    ///
+    /// # Errors
+    /// How much room there is, and what to do.
+    pub fn ensure_room(&self) -> Result<()> {
+        disk::ensure_room(self.root())
     }
 
     /// Where the stores keep their data and logs while they run.

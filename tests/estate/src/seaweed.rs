@@ -18,6 +18,9 @@ const READER: (&str, &str) = ("hemvist-reader", "hemvist-reader-secret");
 const VOLUMES_MAX: u32 = 1000;
 const VOLUME_MEBIBYTES_MAX: u32 = 256;
 
+/// Below this it takes no more writes. Its own default is a hundredth of the disk, however much that is.
+const DISK_FREE_MIN: &str = "64MiB";
+
 /// The servers inside the one process; each has a port for HTTP and one for gRPC.
 const PARTS: [&str; 4] = ["s3", "master", "volume", "filer"];
 
@@ -76,6 +79,7 @@ fn command(weed: &Path, home: &Path, ports: &[u16]) -> Command {
         command.arg(format!("-{part}.port.grpc={}", port[1]));
     }
     command.arg(format!("-volume.max={VOLUMES_MAX}"));
+    command.arg(format!("-volume.minFreeSpace={DISK_FREE_MIN}"));
     command.arg(format!("-master.volumeSizeLimitMB={VOLUME_MEBIBYTES_MAX}"));
     command
 }

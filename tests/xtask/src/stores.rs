@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use hemvist_estate::{Estate, Store};
 
 use crate::run::{answers, cargo, program, run, target, workspace};
@@ -31,7 +31,10 @@ pub(crate) fn test(arguments: &[String]) -> Result<()> {
         let binary = workspace().join(target()).join("debug/hemvist");
         tests.env("HEMVIST_TEST_BINARY", binary);
     }
-    run(beside(&estate, tests.args(arguments)))?;
+    run(beside(&estate, tests.args(arguments))).or_else(|failure| {
+        estate.ensure_room().context(failure.to_string())?;
+        Err(failure)
+    })?;
     if arguments.is_empty() {
         run(beside(
             &estate,
