@@ -27,7 +27,6 @@ use crate::population::Census;
 use crate::spelling::digits_from;
 use crate::{bank, email, email_spelled, identity, ip, labels, mac, phone};
 use hemvist_model::{Date, Evidence};
-use std::cell::Cell;
 use std::ops::Range;
 
 /// Digits in a row are counted to that: no number has as many.
@@ -138,17 +137,6 @@ pub(crate) struct Place<'a> {
     /// The families that are asked.
     pub(crate) wanted: Families,
     pub(crate) reference_date: Date,
-    /// The label that was looked for last; starts empty.
-    pub(crate) known: Cell<Known>,
-}
-
-/// What stands before a value.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Known {
-    start: usize,
-    /// How many words were looked at; 0 where nothing is known yet.
-    words: usize,
-    label: Option<Family>,
 }
 
 impl Place<'_> {
@@ -172,7 +160,7 @@ impl Place<'_> {
     /// Whether a value of that family that begins at `start` may be [`named`], before it is read.
     pub(crate) fn may_be_named(&self, start: usize, family: Family) -> bool {
         self.field.has(family)
-            || match self.label_before(start, family) {
+            || match labels::before(self.text, start, family) {
                 Some(label) => label == family,
                 None => labels::may_follow(self.text, start),
             }
@@ -181,24 +169,8 @@ impl Place<'_> {
     /// The family that the nearest label before a value speaks for, or the one after it where
     /// there is none.
     fn label(&self, range: Range<usize>, family: Family) -> Option<Family> {
-        let before = self.label_before(range.start, family);
+        let before = labels::before(self.text, range.start, family);
         before.or_else(|| labels::after(self.text, range.end, family))
-    }
-
-    /// Most values are judged by several detectors: what stands before is kept.
-    fn label_before(&self, start: usize, family: Family) -> Option<Family> {
-        let words = labels::words_before(family);
-        let mut known = self.known.get();
-        if (known.start, known.words) != (start, words) {
-            let label = labels::before(self.text, start, words);
-            known = Known {
-                start,
-                words,
-                label,
-            };
-            self.known.set(known);
-        }
-        known.label
     }
 }
 

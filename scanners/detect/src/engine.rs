@@ -11,7 +11,6 @@ use crate::segments::{Segments, offset, run_length};
 use crate::terms::{self, Person};
 use crate::{labels, normal, words};
 use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
-use std::cell::Cell;
 
 /// What detection depends on besides the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,7 +224,6 @@ impl Engine {
             whole_value: segment.whole_value,
             wanted: self.wanted,
             reference_date: self.options.reference_date,
-            known: Cell::default(),
         }
     }
 }

@@ -283,17 +283,29 @@ const SLOTS: usize = 1024;
 /// a slot, so that the whole table stays in the nearest cache.
 static TABLE: [(u8, u8); SLOTS] = table();
 
-/// The lengths of the labels that begin and end with each pair of letters, one bit each: most
-/// words fail here. The places are the low five bits of both letters, the same for either case.
-static LENGTHS: [Lengths; 32] = lengths();
+static SIGNS: Signs = signs();
 
-/// By last letter.
-type Lengths = [u32; 32];
+/// How labels begin and end, so that most words are turned away at once. The places are the low
+/// five bits of letters, the same for either case.
+struct Signs {
+    /// By the last letter but one and the one before it, one bit for each last letter.
+    endings: [[u32; 32]; 32],
+    /// By first and last letter, one bit for each length.
+    lengths: [[u32; 32]; 32],
+}
 
-/// The lengths of the labels that begin with a letter of those low five bits.
+/// Whether some label ends with those letters.
 #[inline(always)]
-pub(crate) fn lengths_of(first: u32) -> &'static Lengths {
-    &LENGTHS[first as usize % 32]
+pub(crate) fn ends_label([third, second, last]: [u8; 3]) -> bool {
+    let [third, second] = [third, second].map(|letter| usize::from(letter % 32));
+    SIGNS.endings[second][third] >> (last % 32) & 1 != 0
+}
+
+/// Whether some label of that length begins and ends with those letters.
+#[inline(always)]
+pub(crate) fn may_be_label(first: u8, last: u8, length: usize) -> bool {
+    let [first, last] = [first, last].map(|letter| usize::from(letter % 32));
+    length <= LABEL_BYTES_MAX && SIGNS.lengths[first][last] >> length & 1 != 0
 }
 
 /// Which family a label speaks for.
@@ -325,21 +337,38 @@ const fn slot(word: &[u8]) -> usize {
     (length * 37 + first * 131 + middle * 17 + last * 571) % SLOTS
 }
 
-const fn lengths() -> [Lengths; 32] {
-    let mut lengths = [[0; 32]; 32];
+const fn signs() -> Signs {
+    let mut signs = Signs {
+        endings: [[0; 32]; 32],
+        lengths: [[0; 32]; 32],
+    };
     let mut list = 0;
     while list < FAMILIES.len() {
         let labels = FAMILIES[list].1;
         let mut place = 0;
         while place < labels.len() {
-            let label = labels[place].as_bytes();
-            let (first, last) = (label[0] & 0x1f, label[label.len() - 1] & 0x1f);
-            lengths[first as usize][last as usize] |= 1 << label.len();
+            signs.add(labels[place].as_bytes());
             place += 1;
         }
         list += 1;
     }
-    lengths
+    signs
+}
+
+impl Signs {
+    const fn add(&mut self, label: &[u8]) {
+        let length = label.len();
+        let (last, second) = (label[length - 1] % 32, label[length - 2] as usize % 32);
+        self.lengths[label[0] as usize % 32][last as usize] |= 1 << length;
+        let mut third = 0;
+        while third < 32 {
+            // Anything may stand before a label of two letters.
+            if length == 2 || label[length - 3] as usize % 32 == third {
+                self.endings[second][third] |= 1 << last;
+            }
+            third += 1;
+        }
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "checked while compiling")]

@@ -5,11 +5,10 @@
 //! decides; one after it counts only where none stands before, and none of another sentence counts.
 //!
 //! This runs once for every value that is found, so it is written for speed: a mask of the letters
-//! before it, and a table that turns most words away by their first and last letter and length.
+//! before it, and a table that turns most words away by their last three.
 
-use crate::blocks::{Cpu, Work, at_best};
 use crate::family::{Families, Family};
-use crate::label_words::{LABEL_BYTES_MAX, family_of, lengths_of};
+use crate::label_words::{LABEL_BYTES_MAX, ends_label, family_of, may_be_label};
 use crate::spelling::{
     Canonical, LANE_BYTES, byte_mask, digit_mask, digits_from, glued_after, glued_before,
     letter_mask, mask_of,
@@ -40,8 +39,10 @@ type Window = [u8; WINDOW_BYTES];
 /// The families that a field's name speaks for: `customer.contact.phoneNumber`, `client_ip`.
 pub(crate) fn of_field(name: &str) -> Families {
     let (mut families, mut address) = (Families::default(), None);
+    let window = spaced(name.as_bytes());
     each_label(
-        &spaced(name.as_bytes()),
+        &window,
+        letters(&window),
         false,
         usize::MAX,
         |family, last| {
@@ -73,20 +74,29 @@ fn spaced(name: &[u8]) -> Window {
 }
 
 /// How many words before a value of that family may be its label.
-pub(crate) fn words_before(family: Family) -> usize {
+fn words_before(family: Family) -> usize {
     match family {
         Family::Email | Family::Ip | Family::Mac => ADDRESS_WORDS_MAX,
         _ => WORDS_MAX,
     }
 }
 
-/// The family that the nearest label before `start` speaks for, of so many words.
-pub(crate) fn before(text: &[u8], start: usize, words_max: usize) -> Option<Family> {
+/// The family that the nearest label before a value speaks for that begins at `start` and may be
+/// one of that family.
+#[inline]
+pub(crate) fn before(text: &[u8], start: usize, family: Family) -> Option<Family> {
     let head = text.get(..start)?;
+    let words_max = words_before(family);
     match head.last_chunk::<WINDOW_BYTES>() {
         Some(window) => first_label(window, head.len() > WINDOW_BYTES, words_max),
-        None => first_label(&right_aligned(head), false, words_max),
+        None => short_label(head, words_max),
     }
+}
+
+/// The same near the beginning of a text.
+#[inline(never)]
+fn short_label(text: &[u8], words_max: usize) -> Option<Family> {
+    first_label(&right_aligned(text), false, words_max)
 }
 
 /// Whether a label may stand behind a number that begins at `start`: whether letters follow what
@@ -115,15 +125,21 @@ pub(crate) fn after(text: &[u8], end: usize, family: Family) -> Option<Family> {
         return None;
     }
     let rest = text.get(end..)?;
-    // A label that follows is parted by little: ` (personnummer)`, `-personnummer`.
-    let opening = |byte: &&u8| matches!(byte, b' ' | b'(' | b'[' | b'-');
-    let opened = rest
-        .iter()
-        .take(AFTER_OPENING_BYTES)
-        .take_while(opening)
-        .count();
-    rest.get(opened)
-        .filter(|byte| opened > 0 && byte.is_ascii_alphabetic())?;
+    let parted = rest.first().is_some_and(is_opening);
+    if parted { behind(rest) } else { None }
+}
+
+/// What parts a value from a label that follows: ` (personnummer)`, `-personnummer`.
+fn is_opening(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'(' | b'[' | b'-')
+}
+
+/// The family that a label speaks for that little parts from the beginning.
+#[inline(never)]
+fn behind(rest: &[u8]) -> Option<Family> {
+    let near = rest.iter().take(AFTER_OPENING_BYTES);
+    let opened = near.take_while(|byte| is_opening(byte)).count();
+    rest.get(opened).filter(|byte| byte.is_ascii_alphabetic())?;
     let window = rest.get(..AFTER_BYTES.min(rest.len()))?;
     let stops = |byte: &u8| matches!(byte, b'\n' | b'\r' | b'0'..=b'9' | b':' | b'=');
     let window = match window.iter().position(stops) {
@@ -136,7 +152,7 @@ pub(crate) fn after(text: &[u8], end: usize, family: Family) -> Option<Family> {
         Some(line_end) => window.get(..line_end)?,
         None => window,
     };
-    first_label(&right_aligned(window), false, WORDS_MAX)
+    short_label(window, WORDS_MAX)
 }
 
 fn right_aligned(text: &[u8]) -> Window {
@@ -149,150 +165,136 @@ fn right_aligned(text: &[u8]) -> Window {
 }
 
 /// The label that ends last in the window; of `IP address` the whole, not its last word.
+#[inline]
 fn first_label(window: &Window, torn: bool, words_max: usize) -> Option<Family> {
-    let mut first = None;
-    at_best(FirstLabel {
-        window,
-        torn,
-        words_max,
-        first: &mut first,
+    let letters = letters(window);
+    if may_have_label(window, letters, words_max) {
+        last_label(window, letters, torn, words_max)
+    } else {
+        None
+    }
+}
+
+/// The same where some word ends as a label does.
+#[inline(never)]
+fn last_label(window: &Window, letters: u64, torn: bool, words_max: usize) -> Option<Family> {
+    let (mut first, mut address) = (None, usize::MAX);
+    each_label(window, letters, torn, words_max, |family, last| {
+        if last <= address {
+            (first, address) = (Some(family), last);
+        }
+        first == Some(Family::Address)
     });
     first
 }
 
-struct FirstLabel<'a> {
-    window: &'a Window,
-    torn: bool,
-    words_max: usize,
-    first: &'a mut Option<Family>,
+/// Whether one of so many words, from the last on, ends as some label does: most have none that do.
+#[inline]
+fn may_have_label(window: &Window, letters: u64, words_max: usize) -> bool {
+    let mut ends = letters & !(letters >> 1);
+    for _ in 0..words_max {
+        let Some(last) = ends.checked_ilog2() else {
+            return false;
+        };
+        if ends_as_label(window, letters, last) {
+            return true;
+        }
+        ends ^= 1 << last;
+    }
+    false
 }
 
-impl Work for FirstLabel<'_> {
-    #[inline(always)]
-    fn run(self, _: impl Cpu) {
-        let (mut first, mut address) = (None, usize::MAX);
-        each_label(self.window, self.torn, self.words_max, |family, last| {
-            if last <= address {
-                (first, address) = (Some(family), last);
-            }
-            first == Some(Family::Address)
-        });
-        *self.first = first;
-    }
+/// Whether some label ends with the letter at `last` and the two before it, whatever parts them.
+#[inline(always)]
+fn ends_as_label(window: &Window, letters: u64, last: u32) -> bool {
+    let before = letters & ((1 << last) - 1);
+    let second = (before | 1).ilog2();
+    let third = (before & !(1 << second) | 1).ilog2();
+    ends_label([third, second, last].map(|at| window[at as usize % WINDOW_BYTES]))
 }
 
 /// Calls `visit` with what up to `words_max` words say, alone and joined with up to two behind
 /// them, from the last word to the first, until it returns `false`; and with the word that the
 /// label ends with, counted from the last. In a `torn` window the word at its very beginning does
 /// not count.
-#[inline(always)]
 fn each_label(
     window: &Window,
+    letters: u64,
     torn: bool,
     words_max: usize,
     mut visit: impl FnMut(Family, usize) -> bool,
 ) {
-    let letters = letters(window);
     let (mut starts, mut ends) = (letters & !(letters << 1), letters & !(letters >> 1));
     if torn {
         // Torn in the middle, it is not known what it says.
         starts &= !1;
     }
-    let (mut next, mut after) = (Word::NONE, Word::NONE);
+    let (mut words, mut ending) = ([Word::default(); JOINED_WORDS_MAX], 0);
     for index in 0..words_max {
         if starts == 0 {
             return;
         }
         let (start, last) = (starts.ilog2(), (ends | 1).ilog2());
         (starts, ends) = (starts ^ 1 << start, ends ^ 1 << last);
-        let word = Word::new(window, start as usize, last as usize);
-        let joined = may_be_label(word, next, after);
-        if joined != 0
-            && let Some((family, behind)) = known(window, [word, next, after], joined)
+        let [next, after, _] = words;
+        words = [Word { start, last }, next, after];
+        // One bit for each of the three, lowest first.
+        ending = ending << 1 & 0b110 | u32::from(ends_as_label(window, letters, last));
+        if ending != 0
+            && let Some((family, behind)) = known(window, words, ending)
         {
-            let end = [word, next, after]
-                .get(behind)
-                .map_or(0, |last| last.range().end);
+            let end = words.get(behind).map_or(0, |last| last.range().end);
             if ends_sentence(window, end) || !visit(family, index - behind) {
                 return;
             }
         }
-        (next, after) = (word, next);
     }
 }
 
-/// Letters in a row.
-#[derive(Clone, Copy)]
+/// Letters in a row: where the first and the last one stand.
+#[derive(Clone, Copy, Default)]
 struct Word {
     start: u32,
-    length: u32,
-    first: u32,
     last: u32,
 }
 
 impl Word {
-    /// Ends no label.
-    const NONE: Self = Self {
-        start: 0,
-        length: WINDOW_BYTES as u32,
-        first: 0,
-        last: 0,
-    };
-
-    #[inline(always)]
-    fn new(window: &Window, start: usize, last: usize) -> Self {
-        let letter = |at: usize| u32::from(window[at % WINDOW_BYTES] & 0x1f);
-        Self {
-            start: start as u32,
-            length: (last + 1 - start) as u32,
-            first: letter(start),
-            last: letter(last),
-        }
-    }
-
     fn range(self) -> Range<usize> {
-        self.start as usize..(self.start + self.length) as usize
+        self.start as usize..self.last as usize + 1
     }
 }
 
-/// Whether some label has the first letter, the last letter and the length of the first word, of
-/// both or of all three, lowest bit first: what most words have not.
-#[inline(always)]
-fn may_be_label(one: Word, two: Word, three: Word) -> u32 {
-    let lengths = lengths_of(one.first);
-    let pair = one.length + two.length;
-    // A length beyond the mask's counts as another one: rare, and settled by who looks.
-    let has = |last: u32, length: u32| lengths[last as usize % 32].wrapping_shr(length) & 1;
-    has(one.last, one.length) | has(two.last, pair) << 1 | has(three.last, pair + three.length) << 2
-}
-
-/// What those of the words say that may be a label, joined with as many behind them: the longest
-/// label, and how many words behind belong to it. A word too short to count says nothing.
-#[inline(never)]
-fn known(window: &Window, words: [Word; JOINED_WORDS_MAX], joined: u32) -> Option<(Family, usize)> {
-    let (mut label, mut known) = (Canonical::<LABEL_BYTES_MAX>::new(), None);
+/// What the first of the words says, alone or joined with as many behind it as have a bit in
+/// `ending`: the longest label, and how many words behind belong to it. A word too short to count
+/// says nothing.
+fn known(window: &Window, words: [Word; JOINED_WORDS_MAX], ending: u32) -> Option<(Family, usize)> {
+    let [first, ..] = words;
+    let letter = |at: u32| window[at as usize % WINDOW_BYTES];
+    let (mut length, mut known) = (0, None);
     for (behind, word) in words.into_iter().enumerate() {
-        if joined >> behind == 0 {
-            break;
-        }
-        for byte in window.get(word.range()).unwrap_or_default() {
-            if !label.push(byte.to_ascii_lowercase()) {
-                return known;
-            }
-        }
-        let counts = || {
-            behind > 0
-                || word.length as usize > SHORT_BYTES_MAX
-                || stands_alone(window, word.range())
-        };
-        if joined >> behind & 1 != 0
-            && let Some(family) = family_of(label.as_bytes())
+        length += word.range().len();
+        let counts =
+            || behind > 0 || length > SHORT_BYTES_MAX || stands_alone(window, word.range());
+        if ending >> behind & 1 != 0
+            && may_be_label(letter(first.start), letter(word.last), length)
+            && let Some(family) = said(window, first.range().start..word.range().end)
             && counts()
         {
             known = Some((family, behind));
         }
     }
     known
+}
+
+/// What the letters there say, joined.
+fn said(window: &Window, range: Range<usize>) -> Option<Family> {
+    let mut label = Canonical::<LABEL_BYTES_MAX>::new();
+    let letters = window
+        .get(range)?
+        .iter()
+        .filter(|byte| byte.is_ascii_alphabetic());
+    letters.for_each(|letter| _ = label.push(letter.to_ascii_lowercase()));
+    family_of(label.as_bytes())
 }
 
 /// Whether a sentence ends behind `from`, and another begins: `ring 112. Sökande 811228-9874`.
@@ -445,7 +447,7 @@ mod tests {
         ];
         for (text, expected) in table {
             let at = text.find('#').unwrap();
-            let label = before(text.as_bytes(), at, WORDS_MAX)
+            let label = before(text.as_bytes(), at, Family::Identity)
                 .or_else(|| after(text.as_bytes(), at + 1, Family::Identity));
             assert_eq!(label, expected, "{text}");
         }

@@ -4,7 +4,6 @@ use crate::detectors::Place;
 use crate::family::Families;
 use crate::{Engine, Options, Scanned};
 use hemvist_model::{Date, Evidence, Likelihood, Segment, Text};
-use std::cell::Cell;
 
 /// The day that all examples are read on.
 pub(crate) const TODAY: Date = Date {
@@ -61,7 +60,6 @@ pub(crate) fn place(text: &[u8]) -> Place<'_> {
         whole_value: false,
         wanted: Families::ALL,
         reference_date: TODAY,
-        known: Cell::default(),
     }
 }
 

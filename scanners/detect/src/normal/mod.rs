@@ -29,7 +29,6 @@ use base64::each_stretch;
 use hemvist_model::{Evidence, Likelihood, Segment, Text};
 use normaliser::Normal;
 pub(crate) use signal::Signals;
-use std::cell::Cell;
 use std::ops::Range;
 pub(crate) use words::is_known_domain;
 
@@ -311,7 +310,6 @@ impl<'v, 'a: 'v> View<'v, 'a> {
             whole_value: self.known.whole_value
                 && all
                 && covers(self.normal, self.frame, self.original.len()),
-            known: Cell::default(),
             ..self.known
         }
     }
