@@ -32,11 +32,15 @@ const USUAL_BYTES_MAX: usize = 48;
 /// Looks at the `@` at `at`.
 #[inline]
 pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
-    let text = place.text;
     let begins = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'[' || !byte.is_ascii();
-    if !text.get(at + 1).is_some_and(begins) {
-        return;
+    if place.text.get(at + 1).is_some_and(begins) {
+        find_address(place, at, out);
     }
+}
+
+#[inline(never)]
+fn find_address(place: &Place<'_>, at: usize, out: &mut Found) {
+    let text = place.text;
     let Some(end) = domain_end(text, at + 1) else {
         return;
     };

@@ -17,13 +17,16 @@ const TEXT_BYTES: usize = 17;
 /// Looks at the `:` at `at`.
 #[inline]
 pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
-    let Some(start) = at.checked_sub(2) else {
-        return;
-    };
     // Most colons have none in the right places.
-    if place.text.get(at + 3) != Some(&b':') {
-        return;
+    if let Some(start) = at.checked_sub(2)
+        && place.text.get(at + 3) == Some(&b':')
+    {
+        find_pairs(place, start, out);
     }
+}
+
+#[inline(never)]
+fn find_pairs(place: &Place<'_>, start: usize, out: &mut Found) {
     let end = start + TEXT_BYTES;
     let Some(identifier) = place.text.get(start..end).and_then(read) else {
         return;

@@ -59,8 +59,8 @@ fn class(address: IpAddr) -> Evidence {
             }
         }
         IpAddr::V6(v6) => {
-            let [first, second, ..] = v6.segments();
-            let documentation = (first == 0x2001 && second == 0xdb8) || first == 0x3fff;
+            let bits = v6.to_bits();
+            let documentation = bits >> 96 == 0x2001_0db8 || bits >> 112 == 0x3fff;
             let local = v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local();
             match (local, documentation) {
                 (true, _) => Evidence::PRIVATE_RANGE,

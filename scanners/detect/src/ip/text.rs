@@ -8,6 +8,7 @@ use crate::spelling::Canonical;
 use hemvist_model::Identifier;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
+use wide::u16x8;
 
 /// The longest text that is read: `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
 pub(crate) const V6_BYTES_MAX: usize = 45;
@@ -15,29 +16,42 @@ pub(crate) const V6_BYTES_MAX: usize = 45;
 const _: () = assert!(Identifier::INLINE_BYTES >= 8 * 4 + 7);
 /// Groups of an IPv6 address.
 const GROUPS: usize = 8;
+/// A bit of small letters and digits that capitals lack.
+const SMALL: u8 = 0x20;
 /// Groups that a dotted tail takes the place of.
 const DOTTED_GROUPS: usize = 2;
 
+/// An IPv6 address and how it is written.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct V6 {
+    pub(crate) address: Ipv6Addr,
+    /// How many groups are written, a dotted tail as one.
+    pub(crate) groups: usize,
+    /// Whether it is written as it is named.
+    pub(crate) canonical: bool,
+}
+
 /// The IPv6 address that is the whole token.
-pub(crate) fn read_v6(token: &[u8]) -> Option<Ipv6Addr> {
-    let (mut groups, mut count, mut gap) = ([0; GROUPS], 0, None);
+pub(crate) fn read_v6(token: &[u8]) -> Option<V6> {
+    let (mut bits, mut count, mut gap) = (0, 0, None);
+    let (mut shortest, mut dotted) = (true, false);
     let mut rest = token;
     if let Some(behind) = token.strip_prefix(b"::") {
         (gap, rest) = (Some(0), behind);
     }
     while !rest.is_empty() {
-        let (group, digits) = group(rest)?;
+        let (group, digits, is_short) = group(rest)?;
         let behind = rest.get(digits..)?;
-        if behind.first() == Some(&b'.') {
-            let dotted = std::str::from_utf8(rest).ok()?.parse::<Ipv4Addr>().ok()?;
-            let room = groups.get_mut(count..count + DOTTED_GROUPS)?;
-            let [a, b, c, d] = dotted.octets();
-            room.copy_from_slice(&[u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])]);
+        dotted = behind.first() == Some(&b'.');
+        if dotted {
+            let tail = std::str::from_utf8(rest).ok()?.parse::<Ipv4Addr>().ok()?;
+            bits = bits << u32::BITS | u128::from(tail.to_bits());
             count += DOTTED_GROUPS;
             break;
         }
-        *groups.get_mut(count)? = group;
+        bits = bits << u16::BITS | u128::from(group);
         count += 1;
+        shortest &= is_short;
         rest = match behind {
             [] => behind,
             [b':', b':', more @ ..] if gap.is_none() => {
@@ -48,47 +62,58 @@ pub(crate) fn read_v6(token: &[u8]) -> Option<Ipv6Addr> {
             _ => return None,
         };
     }
-    match gap {
+    let zeros = match gap {
         // It stands for one group at least.
-        Some(gap) if count < GROUPS => groups.get_mut(gap..)?.rotate_right(GROUPS - count),
-        None if count == GROUPS => {}
+        Some(gap) if count < GROUPS => gap..gap + GROUPS - count,
+        None if count == GROUPS => 0..0,
         _ => return None,
-    }
-    Some(Ipv6Addr::from(groups))
+    };
+    let address = Ipv6Addr::from_bits(part(bits, &zeros));
+    Some(V6 {
+        address,
+        groups: count - usize::from(dotted),
+        canonical: shortest && !dotted && longest_zeros(&address.segments()) == zeros,
+    })
 }
 
-/// One to four hex digits, and how many there are.
+/// Groups with those put in that are zeros.
+fn part(groups: u128, zeros: &Range<usize>) -> u128 {
+    let bits = |groups: usize| groups as u32 * u16::BITS;
+    let behind = bits(GROUPS - zeros.end);
+    let head = groups.checked_shr(behind).unwrap_or(0);
+    let tail = groups ^ head.checked_shl(behind).unwrap_or(0);
+    let head = head.checked_shl(bits(GROUPS - zeros.start)).unwrap_or(0);
+    head | tail
+}
+
+/// One to four hex digits, how many there are, and whether they are written in the shortest way.
 #[inline]
-fn group(rest: &[u8]) -> Option<(u16, usize)> {
-    let (mut group, mut digits) = (0, 0);
+fn group(rest: &[u8]) -> Option<(u16, usize, bool)> {
+    let (mut group, mut digits, mut signs) = (0, 0, u8::MAX);
     for byte in rest {
         let digit = match byte {
             b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' | b'A'..=b'F' => (byte | 0x20) - b'a' + 10,
+            b'a'..=b'f' | b'A'..=b'F' => (byte | SMALL) - b'a' + 10,
             _ => break,
         };
         group = group << 4 | u16::from(digit);
+        signs &= byte;
         digits += 1;
         if digits > 4 {
             return None;
         }
     }
-    (digits > 0).then_some((group, digits))
+    let shortest = signs & SMALL != 0 && (digits == 1 || rest.first() != Some(&b'0'));
+    (digits > 0).then_some((group, digits, shortest))
 }
 
-/// The canonical text of an address.
+/// The canonical text of an address, of an IPv6 address one that is no IPv4 address.
 #[inline]
 pub(crate) fn write(address: IpAddr) -> Canonical<{ Identifier::INLINE_BYTES }> {
     let mut text = Canonical::new();
     match address {
         IpAddr::V4(v4) => write_v4(&mut text, v4),
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => {
-                b"::ffff:".iter().for_each(|byte| _ = text.push(*byte));
-                write_v4(&mut text, v4);
-            }
-            None => write_v6(&mut text, v6),
-        },
+        IpAddr::V6(v6) => write_v6(&mut text, &v6.segments()),
     }
     text
 }
@@ -109,30 +134,27 @@ fn write_v4<const N: usize>(text: &mut Canonical<N>, address: Ipv4Addr) {
 }
 
 /// Small letters, no leading zeros, `::` for the first of the longest runs of two zeros or more.
-fn write_v6<const N: usize>(text: &mut Canonical<N>, address: Ipv6Addr) {
-    let groups = address.segments();
-    let zeros = longest_zeros(&groups);
+fn write_v6<const N: usize>(text: &mut Canonical<N>, groups: &[u16; GROUPS]) {
+    let zeros = longest_zeros(groups);
+    write_groups(text, groups.get(..zeros.start).unwrap_or_default());
+    if !zeros.is_empty() {
+        text.push_some(*b"::", 2);
+    }
+    write_groups(text, groups.get(zeros.end..).unwrap_or_default());
+}
+
+fn write_groups<const N: usize>(text: &mut Canonical<N>, groups: &[u16]) {
     for (index, group) in groups.iter().enumerate() {
-        if index == zeros.start && !zeros.is_empty() {
-            text.push(b':');
-        }
-        if zeros.contains(&index) {
-            continue;
-        }
         if index > 0 {
             text.push(b':');
         }
         write_group(text, *group);
     }
-    if zeros.end == GROUPS && !zeros.is_empty() {
-        text.push(b':');
-    }
 }
 
 /// The first of the longest runs of two zeros or more.
 fn longest_zeros(groups: &[u16; GROUPS]) -> Range<usize> {
-    let zeros = groups.iter().rev();
-    let mut runs = zeros.fold(0u8, |zeros, group| zeros << 1 | u8::from(*group == 0));
+    let mut runs = u16x8::new(*groups).simd_eq(u16x8::ZERO).to_bitmask();
     let mut length = 0;
     // Where so many zeros begin, then one more.
     let mut longest = 0;
@@ -167,7 +189,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn check_read(token: &str) {
-        assert_eq!(read_v6(token.as_bytes()), token.parse().ok(), "{token}");
+        let groups = token.split(':').filter(|group| !group.is_empty()).count();
+        let expected = token.parse().ok().map(|address: Ipv6Addr| V6 {
+            address,
+            groups,
+            canonical: write(address.into()).as_str() == token,
+        });
+        assert_eq!(read_v6(token.as_bytes()), expected, "{token}");
     }
 
     fn check_write(address: IpAddr) {
@@ -235,7 +263,6 @@ mod tests {
                 *group = if zero { 0 } else { *group >> (*group % 16) };
             }
             check_write(Ipv6Addr::from(address).into());
-            check_write(Ipv4Addr::from(octets).to_ipv6_mapped().into());
             check_write(Ipv4Addr::from(octets).into());
             check_read(&Ipv6Addr::from(address).to_string());
         }

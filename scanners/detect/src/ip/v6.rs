@@ -3,15 +3,15 @@
 //! The names of network cards and paths of programs (EUI-64, `dead::beef`) are told apart as far as
 //! shape and neighbours allow. A v4-mapped address is the v4 address.
 
-use super::text::{V6_BYTES_MAX, read_v6};
+use super::text::{V6, V6_BYTES_MAX, read_v6};
 use super::{class, follows, identifier, prefix};
 use crate::blocks::within;
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
 use crate::spelling::{LANE_BYTES, WINDOW_BYTES, byte_mask, glued_after, glued_before, mask_of};
-use hemvist_model::{Evidence, Likelihood};
-use std::net::{IpAddr, Ipv6Addr};
+use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
+use std::net::IpAddr;
 use wide::u8x16;
 
 /// Eight pairs of hex digits and what parts them.
@@ -34,26 +34,30 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
         return;
     };
     let token = text.get(start..end).unwrap_or_default();
-    let Some(address) = read_v6(token) else {
+    let Some(read) = read_v6(token) else {
         return;
     };
     if is_eui64(token) {
         return;
     }
     let context = place.context(start..end, Family::Ip);
-    let likelihood = match (named(context), doubt(token, address)) {
+    let likelihood = match (named(context), doubt(token, &read)) {
         (true, _) => Likelihood::VeryLikely,
         (false, Some(likelihood)) => likelihood,
         (false, None) => return,
     };
-    let canonical = address
-        .to_ipv4_mapped()
-        .map_or(IpAddr::V6(address), IpAddr::V4);
+    let mapped = read.address.to_ipv4_mapped();
+    let canonical = mapped.map_or(IpAddr::V6(read.address), IpAddr::V4);
+    let identifier = if read.canonical && mapped.is_none() {
+        Identifier::from_ascii(InfoType::IpAddress, token)
+    } else {
+        identifier(canonical)
+    };
     let evidence = Evidence::SHAPE
         .with(class(canonical))
         .with(prefix(text, end, 128))
         .with(context);
-    if let Some(identifier) = identifier(canonical) {
+    if let Some(identifier) = identifier {
         out.push(Candidate::new(start..end, likelihood, evidence, identifier));
     }
 }
@@ -167,16 +171,14 @@ fn is_eui64(token: &[u8]) -> bool {
 }
 
 /// How likely it is an address without a label; `None` if not at all.
-fn doubt(token: &[u8], address: Ipv6Addr) -> Option<Likelihood> {
+fn doubt(token: &[u8], read: &V6) -> Option<Likelihood> {
     // `dead::beef` is a path in a program.
     if !token.iter().any(u8::is_ascii_digit) {
         return None;
     }
-    let groups = token.split(|byte| *byte == b':');
-    let second = groups.filter(|group| !group.is_empty()).nth(1);
-    let [first, ..] = address.segments();
+    let [first, ..] = read.address.segments();
     let assigned = (0x2000..0x4000).contains(&first) || first >= 0xfc00 || token.starts_with(b"::");
-    let likely = assigned && (second.is_some() || address.is_loopback());
+    let likely = assigned && (read.groups > 1 || read.address.is_loopback());
     Some(if likely {
         Likelihood::Likely
     } else {
