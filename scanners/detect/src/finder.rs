@@ -38,7 +38,7 @@ pub(crate) struct Anchors {
     /// No anchor: what may write a value in another way, signs of escapes, tags and the like,
     /// letters of other scripts.
     pub(crate) odd: Places,
-    /// No anchor: where base64 begins that may be text.
+    /// No anchor: where base64 begins that may be text, and where words do.
     pub(crate) base64: Places,
 }
 
@@ -64,8 +64,8 @@ impl Anchors {
 
     /// Adds those of a batch.
     #[inline(always)]
-    fn add(&mut self, cpu: impl Cpu, batch: Batch, rows: &Rows, seen: &Seen) {
-        let batch = InBatch { cpu, batch };
+    fn add(&mut self, cpu: impl Cpu, batch: Batch, batches: &Batches<'_>, seen: &Seen) {
+        let (batch, rows) = (InBatch { cpu, batch }, &batches.rows);
         batch.add(&rows.at, &mut self.at);
         batch.add(&rows.word, &mut self.word);
         batch.add(&rows.odd, &mut self.odd);
@@ -76,7 +76,7 @@ impl Anchors {
         batch.add(&seen.dated, &mut self.dated);
         batch.add(&seen.plus, &mut self.plus);
         batch.add(&seen.runs, &mut self.base64);
-        batch.add_zeros(rows, &seen.zero, &mut self.zero);
+        batch.add_zeros(batches, &seen.zero, &mut self.zero);
     }
 }
 
@@ -100,14 +100,19 @@ impl<C: Cpu> InBatch<C> {
 
     /// Adds those that begin several digits.
     #[inline(always)]
-    fn add_zeros(self, rows: &Rows, row: &Row, places: &mut Places) {
-        let mut left = self.occupied(row);
+    fn add_zeros(self, batches: &Batches<'_>, row: &Row, places: &mut Places) {
+        let (mut left, mut gaps) = (self.occupied(row), NO_ROW);
         while left != 0 {
             let index = left.trailing_zeros();
             left &= left - 1;
-            let block = FIRST + index as usize;
-            places.add_if(self.start(index), row[block], |bit| {
-                several_digits(rows, block, bit)
+            let (start, block) = (self.start(index), FIRST + index as usize);
+            for behind in 0..2 {
+                let at = start as usize + behind * BLOCK_BYTES;
+                gaps[block + behind] = batches.gaps(self.cpu, at);
+            }
+            places.add_if(start, row[block], |bit| {
+                let digits = later(&batches.rows.digit, block, bit);
+                several_digits(digits, later(&gaps, block, bit))
             });
         }
     }
@@ -144,7 +149,7 @@ impl Work for Search<'_> {
         let (mut seen, mut batches) = (Seen::NONE, Batches::new(self.bytes));
         while let Some(batch) = batches.next(cpu) {
             seen.gather(&batches.rows, batch.count);
-            self.anchors.add(cpu, batch, &batches.rows, &seen);
+            self.anchors.add(cpu, batch, &batches, &seen);
         }
     }
 }
@@ -308,9 +313,8 @@ fn inside(rows: &Rows, block: usize) -> u64 {
 
 /// Whether no fewer digits than a phone number has follow, parted by what may part them.
 #[inline(always)]
-fn several_digits(rows: &Rows, block: usize, index: u32) -> bool {
-    let digits = later(&rows.digit, block, index);
-    let length = (digits | later(&rows.gap, block, index)).trailing_ones();
+fn several_digits(digits: u64, gaps: u64) -> bool {
+    let length = (digits | gaps).trailing_ones();
     let beyond = u64::MAX.checked_shl(length).unwrap_or(0);
     // What fills a block goes on, perhaps with the others.
     length == u64::BITS || (digits & !beyond).count_ones() >= PHONE_DIGITS_MIN

@@ -20,7 +20,7 @@ const LANE_BYTES: usize = 32;
 type Set = (u16, u16);
 
 /// The characters of base64.
-const BASE64: [Set; 8] = [
+static BASE64: Table = table([
     (1 << 2, 0b1010_1000_0000_0000),
     (1 << 3, 0x03ff),
     (1 << 4 | 1 << 6, 0xfffe),
@@ -30,23 +30,23 @@ const BASE64: [Set; 8] = [
     (1 << 4, 0xfe00),
     (1 << 5, 0x07ff),
     (1 << 6, 0x007e),
-];
+]);
 const HEADS: u8 = 0b1110_0000;
-/// What all masks but that of base64 are about.
-const SIGNS: [Set; 8] = [
+/// What all masks but that of base64 are about; no byte belongs to two of them.
+static SIGNS: Table = table([
     (1 << 2, 0b0000_1001_0110_0000),
     (1 << 3, 0x3000),
     (1 << 5, 0x1800),
     (1 << 7, 0x0800),
     (1 << 0xc, 0xfff4),
     (1 << 0xd | 1 << 0xe | 1 << 0xf, 0xffff),
-    // From here on digits, `:` and `@`, which are not odd.
+    // Digits and `:`, in the upmost bit but one.
     (1 << 3, 0x07ff),
+    // `@`, in the upmost bit.
     (1 << 4, 0x0001),
-];
-const ODD: u8 = 0b0011_1111;
+]);
 /// What may part the digits of a number.
-const GAPS: [Set; 8] = [
+static GAPS: Table = table([
     (1 << 2, 0xe301),
     (1 << 0, 0x2600),
     (0, 0),
@@ -55,7 +55,7 @@ const GAPS: [Set; 8] = [
     (0, 0),
     (0, 0),
     (0, 0),
-];
+]);
 
 /// For each upper half the sets it belongs to, and for each lower half; twice over, for
 /// both halves of a register.
@@ -78,8 +78,6 @@ const fn table(sets: [Set; 8]) -> Table {
     }
     table
 }
-
-static TABLES: [Table; 3] = [table(BASE64), table(SIGNS), table(GAPS)];
 
 /// What may be each letter of [`MARKS`], one set for each of them.
 static MARK_TABLES: [Table; MARK_LETTERS] = {
@@ -151,8 +149,18 @@ impl Cpu for Lanes {
     fn classify(self, pair: &[Block; 2]) -> Masks {
         Masks {
             word: self.words(pair),
-            ..self.classify_one(&pair[0], TABLES.each_ref().map(lanes_of))
+            ..self.classify_one(&pair[0])
         }
+    }
+
+    #[inline(always)]
+    fn gaps(self, block: &Block) -> u64 {
+        let lanes: [Lane; 2] = pulp::cast(*block);
+        !self.mask(both(lanes, |lane| {
+            let gaps = self.sets(self.halves(lane), lanes_of(&GAPS));
+            let others = self.equal(gaps, self.splat(0));
+            self.0.avx2._mm256_andnot_si256(lane, others)
+        }))
     }
 
     #[inline(always)]
@@ -224,44 +232,48 @@ fn lanes_of(table: &Table) -> (Lane, Lane) {
 
 impl Lanes {
     #[inline(always)]
-    fn classify_one(self, block: &Block, [base64, signs, gaps]: [(Lane, Lane); 3]) -> Masks {
+    fn classify_one(self, block: &Block) -> Masks {
+        let avx2 = self.0.avx2;
         let lanes: [Lane; 2] = pulp::cast(*block);
         let halves = both(lanes, |lane| self.halves(lane));
-        let sets = |table| both(halves, |halves| self.sets(halves, table));
-        let (base64, signs) = (sets(base64), sets(signs));
-        let only = |sets: [Lane; 2], wanted: u8| {
-            both(sets, |sets| {
-                self.0.avx2._mm256_and_si256(sets, self.splat(wanted))
-            })
-        };
-        let mut masks = Masks {
-            base64: self.any(base64),
-            head: self.any(only(base64, HEADS)),
-            ..Masks::default()
-        };
-        if self.any(signs) == 0 {
-            return masks;
+        let sets = |table| both(halves, |halves| self.sets(halves, lanes_of(table)));
+        let signs = sets(&SIGNS);
+        if self.none(signs) {
+            let above = both(lanes, |lane| avx2._mm256_cmpgt_epi8(lane, self.splat(b'*')));
+            let any = self.mask(above);
+            return Masks {
+                base64: any,
+                head: any,
+                ..Masks::default()
+            };
         }
         let equal = |byte: u8| self.mask(both(lanes, |lane| self.equal(lane, self.splat(byte))));
-        masks.digit = self.mask(both(lanes, |lane| self.within(lane, b'0', b'9')));
-        masks.at = equal(b'@');
-        masks.plus = equal(b'+');
-        masks.colon = equal(b':');
-        masks.zero = equal(b'0');
-        masks.dot = equal(b'.');
-        masks.odd = self.any(only(signs, ODD));
-        masks.gap = self.any(sets(gaps)) | self.mask(lanes);
-        masks
+        let (at, colon) = (self.mask(signs), equal(b':'));
+        let numbers = self.mask(both(signs, |signs| avx2._mm256_slli_epi16::<1>(signs)));
+        let base64 = sets(&BASE64);
+        let heads = |sets| avx2._mm256_and_si256(sets, self.splat(HEADS));
+        Masks {
+            base64: self.any(base64),
+            head: self.any(both(base64, heads)),
+            digit: numbers & !colon,
+            at,
+            colon,
+            odd: self.any(signs) & !(numbers | at),
+            plus: equal(b'+'),
+            zero: equal(b'0'),
+            dot: equal(b'.'),
+            word: 0,
+        }
     }
 
     /// Blanks before one of [`WORDS`].
     #[inline(always)]
     fn words(self, pair: &[Block; 2]) -> u64 {
         let maybe = both([0, LANE_BYTES], |half| self.maybe_words(pair, half));
-        match self.any(maybe) {
-            0 => 0,
-            maybe => words(pair, maybe),
+        if self.none(maybe) {
+            return 0;
         }
+        words(pair, self.any(maybe))
     }
 
     /// Blanks of half a block before bytes whose lower halves are those of the letters of a word.
@@ -278,6 +290,13 @@ impl Lanes {
             avx2._mm256_and_si256(blank, first),
             avx2._mm256_and_si256(second, third),
         )
+    }
+
+    /// Whether no byte belongs to any set.
+    #[inline(always)]
+    fn none(self, [low, high]: [Lane; 2]) -> bool {
+        let all = self.0.avx2._mm256_or_si256(low, high);
+        self.0.avx._mm256_testz_si256(all, all) == 1
     }
 
     /// Which bytes belong to any set.

@@ -36,18 +36,17 @@ pub(crate) struct Masks {
     plus: u64,
     zero: u64,
     dot: u64,
-    gap: u64,
     word: u64,
 }
 
 /// The masks of a batch by kind, so that one kind of several blocks is worked on at once: one of
 /// each block, from [`FIRST`] on, between those of the block before and the block behind. Most
-/// blocks of most texts have nothing but the first two.
+/// blocks of most texts are quiet: they have no digit, `@`, `:` or odd byte.
 pub(crate) struct Rows {
-    /// The characters of base64, in both alphabets.
+    /// The characters of base64, in both alphabets; in a quiet block all of ASCII from `+` on.
     pub(crate) base64: Row,
     /// Those that stand for a byte from blank to `~` where they come first of four: `I` to `Z`
-    /// and `a` to `f`.
+    /// and `a` to `f`; in a quiet block the same as of the row above.
     pub(crate) head: Row,
     pub(crate) digit: Row,
     pub(crate) at: Row,
@@ -55,13 +54,10 @@ pub(crate) struct Rows {
     /// The bytes `% & ( + < = [ \ {`, and the first bytes of characters outside ASCII except `å`
     /// and its neighbours.
     pub(crate) odd: Row,
-    /// This one and the next three are 0 in a block without any of the four above.
     pub(crate) plus: Row,
     pub(crate) zero: Row,
+    /// None of a quiet block.
     pub(crate) dot: Row,
-    /// What may part the digits of a number: blanks and line ends, `( ) - . /`, and all bytes
-    /// outside ASCII.
-    pub(crate) gap: Row,
     /// Blanks before one of [`WORDS`].
     pub(crate) word: Row,
 }
@@ -82,7 +78,6 @@ impl Rows {
         plus: NO_ROW,
         zero: NO_ROW,
         dot: NO_ROW,
-        gap: NO_ROW,
         word: NO_ROW,
     };
 
@@ -98,7 +93,6 @@ impl Rows {
         self.plus[block] = masks.plus;
         self.zero[block] = masks.zero;
         self.dot[block] = masks.dot;
-        self.gap[block] = masks.gap;
         self.word[block] = masks.word;
     }
 
@@ -114,7 +108,6 @@ impl Rows {
             plus: self.plus[block],
             zero: self.zero[block],
             dot: self.dot[block],
-            gap: self.gap[block],
             word: self.word[block],
         }
     }
@@ -179,6 +172,15 @@ impl<'a> Batches<'a> {
         self.next += count * BLOCK_BYTES;
         Some(Batch { base, count })
     }
+
+    /// [`Cpu::gaps`] of the block at `at` of the text.
+    #[inline(always)]
+    pub(crate) fn gaps(&self, cpu: impl Cpu, at: usize) -> u64 {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        // One call: a mask that comes from either of two is taken apart into its bits.
+        let block = rest.first_chunk().copied();
+        cpu.gaps(&block.unwrap_or_else(|| filled(rest)[0]))
+    }
 }
 
 /// Blocks that begin with these bytes; the others are NULs.
@@ -198,6 +200,10 @@ pub(crate) trait Cpu: Copy {
     /// The masks of the first block, which may look into the second.
     fn classify(self, pair: &[Block; 2]) -> Masks;
 
+    /// What may part the digits of a number: blanks and line ends, `( ) - . /`, and all bytes
+    /// outside ASCII.
+    fn gaps(self, block: &Block) -> u64;
+
     /// What the bytes of words are.
     fn kinds(self, block: &Block) -> Kinds;
 
@@ -216,6 +222,11 @@ impl Cpu for Portable {
     #[inline(always)]
     fn classify(self, pair: &[Block; 2]) -> Masks {
         classify_one(pair)
+    }
+
+    #[inline(always)]
+    fn gaps(self, block: &Block) -> u64 {
+        mask(lanes(block).map(gap))
     }
 
     #[inline(always)]
@@ -280,23 +291,30 @@ pub(crate) fn is(lane: u8x16, byte: u8) -> u8x16 {
 fn classify_one(pair: &[Block; 2]) -> Masks {
     let lanes = lanes(&pair[0]);
     let all = |of: fn(u8x16) -> u8x16| mask(lanes.map(of));
-    let mut masks = Masks {
-        base64: all(base64),
-        head: all(|lane| within(lane, b'I', b'Z') | within(lane, b'a', b'f')),
+    let masks = Masks {
         digit: all(|lane| within(lane, b'0', b'9')),
         at: all(|lane| is(lane, b'@')),
         colon: all(|lane| is(lane, b':')),
         odd: all(odd),
+        plus: all(|lane| is(lane, b'+')),
+        zero: all(|lane| is(lane, b'0')),
         word: words(pair, all(|lane| is(lane, b' '))),
         ..Masks::default()
     };
-    if masks.digit | masks.at | masks.colon | masks.odd != 0 {
-        masks.plus = all(|lane| is(lane, b'+'));
-        masks.zero = all(|lane| is(lane, b'0'));
-        masks.dot = all(|lane| is(lane, b'.'));
-        masks.gap = all(gap);
+    if masks.digit | masks.at | masks.colon | masks.odd == 0 {
+        let any = all(|lane| within(lane, b'+', 0x7f));
+        return Masks {
+            base64: any,
+            head: any,
+            ..masks
+        };
     }
-    masks
+    Masks {
+        base64: all(base64),
+        head: all(|lane| within(lane, b'I', b'Z') | within(lane, b'a', b'f')),
+        dot: all(|lane| is(lane, b'.')),
+        ..masks
+    }
 }
 
 /// Those of the bytes that begin one of [`WORDS`].
@@ -352,18 +370,20 @@ mod tests {
         };
         let odd = |byte: u8| b"%&(+<=[\\{\xc2".contains(&byte) || byte >= 0xc4;
         let seen = |byte: u8| matches!(byte, b'0'..=b':' | b'@') || odd(byte);
-        let worth_it = bits(&seen) != 0;
+        let quiet = bits(&seen) == 0;
+        let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
+        let head = |byte: u8| matches!(byte, b'I'..=b'Z' | b'a'..=b'f');
+        let any = |byte: u8| quiet && matches!(byte, b'+'..=0x7f);
         Masks {
-            base64: bits(&|byte| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)),
-            head: bits(&|byte| matches!(byte, b'I'..=b'Z' | b'a'..=b'f')),
+            base64: bits(&|byte| any(byte) || base64(byte)),
+            head: bits(&|byte| any(byte) || head(byte)),
             digit: bits(&|byte| byte.is_ascii_digit()),
             at: bits(&|byte| byte == b'@'),
             colon: bits(&|byte| byte == b':'),
             odd: bits(&odd),
             plus: bits(&|byte| byte == b'+'),
             zero: bits(&|byte| byte == b'0'),
-            dot: bits(&|byte| worth_it && byte == b'.'),
-            gap: bits(&|byte| worth_it && (b" \t\r\n()-./".contains(&byte) || byte >= 0x80)),
+            dot: bits(&|byte| !quiet && byte == b'.'),
             word: (0..BLOCK_BYTES).rev().fold(0, word),
         }
     }

@@ -4,12 +4,17 @@
 //! cut), so all four ways to cut it into quanta are tried; the wrong ones decode to noise at once.
 
 use super::normaliser::Normal;
+use std::ops::Range;
 
 /// Fewer quanta that decode to text hold no value.
 const QUANTA_MIN: usize = 3;
 /// A line end inside base64 follows at least this many of its characters.
 const LINE_CHARS_MIN: usize = 16;
+/// Fewer characters than that hold no value.
+const RUN_CHARS_MIN: usize = 15;
 const NONE: u8 = 0xff;
+/// The first character of four that stand for text: the first byte is one from blank to `~`.
+const HEADS: Range<u8> = b' ' / 4..0x80 / 4;
 
 /// The characters of a run: offset and value.
 #[derive(Default)]
@@ -77,6 +82,21 @@ fn read(run: &[u8], room: &Room, from: usize, count: usize, normal: &mut Normal)
             normal.push(byte, start, length);
         }
     }
+}
+
+/// Whether characters begin at `at` whose quanta may be text.
+pub(super) fn begins(bytes: &[u8], at: usize) -> bool {
+    let run = bytes
+        .get(at..)
+        .and_then(<[u8]>::first_chunk::<RUN_CHARS_MIN>);
+    run.is_some_and(|run| {
+        let chars = run.iter().all(|byte| value(*byte) != NONE);
+        let heads = run
+            .iter()
+            .step_by(4)
+            .all(|byte| HEADS.contains(&value(*byte)));
+        chars && heads
+    })
 }
 
 /// The run of base64 that begins at `start`, its line ends and padding included.

@@ -3,7 +3,7 @@
 //! What its masks find is looked at once more, with its neighbours: most `=`, `(` and dashes
 //! have nothing to do with a value, and plain reading knows dashes and blanks by itself.
 
-use super::base64::run_end;
+use super::base64::{begins, run_end};
 use super::characters::{Folded, fold};
 use super::entity::{self, ENTITY_BYTES_MAX};
 use super::{RESYNC_BYTES, words};
@@ -45,7 +45,7 @@ impl Signals {
         }
         for at in anchors.base64.as_slice() {
             let at = *at as usize;
-            if start + at < self.passed {
+            if start + at < self.passed || !begins(bytes, at) {
                 continue;
             }
             let end = run_end(bytes, at);
