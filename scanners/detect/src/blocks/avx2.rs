@@ -3,7 +3,7 @@
 //! Two tables, one for the upper and one for the lower half of a byte, say in one step which of
 //! eight sets a byte belongs to: each set is all pairs of some upper and some lower halves.
 
-use super::{BATCH_BLOCKS, Block, Cpu, FIRST, Masks, Row, WORD_BYTES, WORDS, Work, words};
+use super::{BATCH_BLOCKS, Block, Cpu, FIRST, Masks, Row, Signs, WORD_BYTES, WORDS, Work, words};
 use crate::rare_words::{MARK_LETTERS, MARKS, Window};
 use crate::word_blocks::{Kinds, LATIN};
 use pulp::NullaryFnOnce;
@@ -20,7 +20,7 @@ const LANE_BYTES: usize = 32;
 type Set = (u16, u16);
 
 /// The characters of base64.
-static BASE64: Table = table([
+static BASE64_SETS: Table = table([
     (1 << 2, 0b1010_1000_0000_0000),
     (1 << 3, 0x03ff),
     (1 << 4 | 1 << 6, 0xfffe),
@@ -33,7 +33,7 @@ static BASE64: Table = table([
 ]);
 const HEADS: u8 = 0b1110_0000;
 /// What all masks but that of base64 are about; no byte belongs to two of them.
-static SIGNS: Table = table([
+static SIGN_SETS: Table = table([
     (1 << 2, 0b0000_1001_0110_0000),
     (1 << 3, 0x3000),
     (1 << 5, 0x1800),
@@ -46,7 +46,7 @@ static SIGNS: Table = table([
     (1 << 4, 0x0001),
 ]);
 /// What may part the digits of a number.
-static GAPS: Table = table([
+static GAP_SETS: Table = table([
     (1 << 2, 0xe301),
     (1 << 0, 0x2600),
     (0, 0),
@@ -147,17 +147,14 @@ impl<W: Work> NullaryFnOnce for Run<W> {
 impl Cpu for Lanes {
     #[inline(always)]
     fn classify(self, pair: &[Block; 2]) -> Masks {
-        Masks {
-            word: self.words(pair),
-            ..self.classify_one(&pair[0])
-        }
+        self.classify_one(&pair[0], self.words(pair))
     }
 
     #[inline(always)]
     fn gaps(self, block: &Block) -> u64 {
         let lanes: [Lane; 2] = pulp::cast(*block);
         !self.mask(both(lanes, |lane| {
-            let gaps = self.sets(self.halves(lane), lanes_of(&GAPS));
+            let gaps = self.sets(self.halves(lane), lanes_of(&GAP_SETS));
             let others = self.equal(gaps, self.splat(0));
             self.0.avx2._mm256_andnot_si256(lane, others)
         }))
@@ -232,37 +229,34 @@ fn lanes_of(table: &Table) -> (Lane, Lane) {
 
 impl Lanes {
     #[inline(always)]
-    fn classify_one(self, block: &Block) -> Masks {
+    fn classify_one(self, block: &Block, word: u64) -> Masks {
         let avx2 = self.0.avx2;
         let lanes: [Lane; 2] = pulp::cast(*block);
         let halves = both(lanes, |lane| self.halves(lane));
         let sets = |table| both(halves, |halves| self.sets(halves, lanes_of(table)));
-        let signs = sets(&SIGNS);
+        let signs = sets(&SIGN_SETS);
         if self.none(signs) {
             let above = both(lanes, |lane| avx2._mm256_cmpgt_epi8(lane, self.splat(b'*')));
-            let any = self.mask(above);
-            return Masks {
-                base64: any,
-                head: any,
-                ..Masks::default()
-            };
+            return Masks::quiet(self.mask(above), word);
         }
         let equal = |byte: u8| self.mask(both(lanes, |lane| self.equal(lane, self.splat(byte))));
         let (at, colon) = (self.mask(signs), equal(b':'));
         let numbers = self.mask(both(signs, |signs| avx2._mm256_slli_epi16::<1>(signs)));
-        let base64 = sets(&BASE64);
+        let base64 = sets(&BASE64_SETS);
         let heads = |sets| avx2._mm256_and_si256(sets, self.splat(HEADS));
         Masks {
             base64: self.any(base64),
             head: self.any(both(base64, heads)),
-            digit: numbers & !colon,
-            at,
-            colon,
-            odd: self.any(signs) & !(numbers | at),
-            plus: equal(b'+'),
-            zero: equal(b'0'),
-            dot: equal(b'.'),
-            word: 0,
+            word,
+            signs: Some(Signs {
+                digit: numbers & !colon,
+                at,
+                colon,
+                odd: self.any(signs) & !(numbers | at),
+                plus: equal(b'+'),
+                zero: equal(b'0'),
+                dot: equal(b'.'),
+            }),
         }
     }
 

@@ -25,10 +25,17 @@ pub(crate) type Block = [u8; BLOCK_BYTES];
 const EMPTY: Block = [0; BLOCK_BYTES];
 
 /// One bit per byte of a block, lowest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Masks {
     base64: u64,
     head: u64,
+    word: u64,
+    /// None of a quiet block.
+    signs: Option<Signs>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Signs {
     digit: u64,
     at: u64,
     colon: u64,
@@ -36,7 +43,19 @@ pub(crate) struct Masks {
     plus: u64,
     zero: u64,
     dot: u64,
-    word: u64,
+}
+
+impl Masks {
+    /// Those of a quiet block, whose characters of base64 are guessed.
+    #[inline(always)]
+    fn quiet(base64: u64, word: u64) -> Self {
+        Self {
+            base64,
+            head: base64,
+            word,
+            signs: None,
+        }
+    }
 }
 
 /// The masks of a batch by kind, so that one kind of several blocks is worked on at once: one of
@@ -81,34 +100,41 @@ impl Rows {
         word: NO_ROW,
     };
 
+    /// Nothing is known of a new batch but the block before it, the last of so many.
+    #[inline(always)]
+    fn turn(&mut self, blocks: usize) {
+        for row in [
+            &mut self.base64,
+            &mut self.head,
+            &mut self.digit,
+            &mut self.at,
+            &mut self.colon,
+            &mut self.odd,
+            &mut self.plus,
+            &mut self.zero,
+            &mut self.dot,
+            &mut self.word,
+        ] {
+            let last = row[blocks];
+            *row = NO_ROW;
+            row[0] = last;
+        }
+    }
+
     #[inline(always)]
     fn set(&mut self, block: usize, masks: Masks) {
         let block = block % ROW_BLOCKS;
         self.base64[block] = masks.base64;
         self.head[block] = masks.head;
-        self.digit[block] = masks.digit;
-        self.at[block] = masks.at;
-        self.colon[block] = masks.colon;
-        self.odd[block] = masks.odd;
-        self.plus[block] = masks.plus;
-        self.zero[block] = masks.zero;
-        self.dot[block] = masks.dot;
         self.word[block] = masks.word;
-    }
-
-    fn get(&self, block: usize) -> Masks {
-        let block = block % ROW_BLOCKS;
-        Masks {
-            base64: self.base64[block],
-            head: self.head[block],
-            digit: self.digit[block],
-            at: self.at[block],
-            colon: self.colon[block],
-            odd: self.odd[block],
-            plus: self.plus[block],
-            zero: self.zero[block],
-            dot: self.dot[block],
-            word: self.word[block],
+        if let Some(signs) = masks.signs {
+            self.digit[block] = signs.digit;
+            self.at[block] = signs.at;
+            self.colon[block] = signs.colon;
+            self.odd[block] = signs.odd;
+            self.plus[block] = signs.plus;
+            self.zero[block] = signs.zero;
+            self.dot[block] = signs.dot;
         }
     }
 
@@ -157,16 +183,13 @@ impl<'a> Batches<'a> {
             .filter(|left| !left.is_empty())?;
         let base = self.next;
         let count = BATCH_BLOCKS.min(left.len().div_ceil(BLOCK_BYTES));
-        if base > 0 {
-            self.rows.set(0, self.rows.get(BATCH_BLOCKS));
-        }
+        self.rows.turn(BATCH_BLOCKS);
         match left.as_chunks().0.first_chunk::<{ BATCH_BLOCKS + 2 }>() {
             Some(whole) => self.rows.classify(cpu, whole),
             None => {
                 let rest = filled(left);
                 self.rows
                     .classify(cpu, rest.get(..count + 2).unwrap_or(&rest));
-                self.rows.set(FIRST + count + 1, Masks::default());
             }
         }
         self.next += count * BLOCK_BYTES;
@@ -291,29 +314,26 @@ pub(crate) fn is(lane: u8x16, byte: u8) -> u8x16 {
 fn classify_one(pair: &[Block; 2]) -> Masks {
     let lanes = lanes(&pair[0]);
     let all = |of: fn(u8x16) -> u8x16| mask(lanes.map(of));
-    let masks = Masks {
-        digit: all(|lane| within(lane, b'0', b'9')),
-        at: all(|lane| is(lane, b'@')),
-        colon: all(|lane| is(lane, b':')),
-        odd: all(odd),
-        plus: all(|lane| is(lane, b'+')),
-        zero: all(|lane| is(lane, b'0')),
-        word: words(pair, all(|lane| is(lane, b' '))),
-        ..Masks::default()
-    };
-    if masks.digit | masks.at | masks.colon | masks.odd == 0 {
+    let word = words(pair, all(|lane| is(lane, b' ')));
+    let (at, colon) = (all(|lane| is(lane, b'@')), all(|lane| is(lane, b':')));
+    let (digit, odd) = (all(|lane| within(lane, b'0', b'9')), all(odd));
+    if digit | at | colon | odd == 0 {
         let any = all(|lane| within(lane, b'+', 0x7f));
-        return Masks {
-            base64: any,
-            head: any,
-            ..masks
-        };
+        return Masks::quiet(any, word);
     }
     Masks {
         base64: all(base64),
         head: all(|lane| within(lane, b'I', b'Z') | within(lane, b'a', b'f')),
-        dot: all(|lane| is(lane, b'.')),
-        ..masks
+        word,
+        signs: Some(Signs {
+            digit,
+            at,
+            colon,
+            odd,
+            plus: all(|lane| is(lane, b'+')),
+            zero: all(|lane| is(lane, b'0')),
+            dot: all(|lane| is(lane, b'.')),
+        }),
     }
 }
 
@@ -374,17 +394,20 @@ mod tests {
         let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
         let head = |byte: u8| matches!(byte, b'I'..=b'Z' | b'a'..=b'f');
         let any = |byte: u8| quiet && matches!(byte, b'+'..=0x7f);
-        Masks {
-            base64: bits(&|byte| any(byte) || base64(byte)),
-            head: bits(&|byte| any(byte) || head(byte)),
+        let signs = Signs {
             digit: bits(&|byte| byte.is_ascii_digit()),
             at: bits(&|byte| byte == b'@'),
             colon: bits(&|byte| byte == b':'),
             odd: bits(&odd),
             plus: bits(&|byte| byte == b'+'),
             zero: bits(&|byte| byte == b'0'),
-            dot: bits(&|byte| !quiet && byte == b'.'),
+            dot: bits(&|byte| byte == b'.'),
+        };
+        Masks {
+            base64: bits(&|byte| any(byte) || base64(byte)),
+            head: bits(&|byte| any(byte) || head(byte)),
             word: (0..BLOCK_BYTES).rev().fold(0, word),
+            signs: (!quiet).then_some(signs),
         }
     }
 
@@ -392,7 +415,7 @@ mod tests {
         let expected = expected(&block, &next);
         let pair = [block, next];
         assert_eq!(classify_one(&pair), expected, "portable: {block:?}");
-        let mut here = Masks::default();
+        let mut here = Masks::quiet(0, 0);
         struct Classify<'a>(&'a [Block; 2], &'a mut Masks);
         impl Work for Classify<'_> {
             fn run(self, cpu: impl Cpu) {
