@@ -120,6 +120,9 @@ impl<C: Cpu> InBatch<C> {
     /// The blocks in which the row has anything.
     #[inline(always)]
     fn occupied(self, row: &Row) -> u32 {
+        if is_empty(row) {
+            return 0;
+        }
         // What stands behind the last block is left from the batch before.
         let own = u32::MAX >> (BATCH_BLOCKS - self.batch.count.min(BATCH_BLOCKS)) as u32;
         self.cpu.occupied(row) & own

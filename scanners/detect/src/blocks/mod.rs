@@ -100,12 +100,11 @@ impl Rows {
         word: NO_ROW,
     };
 
-    /// Nothing is known of a new batch but the block before it, the last of so many.
+    /// Of a new batch only the block before it is known, the last one of a whole batch.
     #[inline(always)]
-    fn turn(&mut self, blocks: usize) {
+    fn turn(&mut self) {
+        self.base64[0] = self.base64[BATCH_BLOCKS];
         for row in [
-            &mut self.base64,
-            &mut self.head,
             &mut self.digit,
             &mut self.at,
             &mut self.colon,
@@ -113,9 +112,8 @@ impl Rows {
             &mut self.plus,
             &mut self.zero,
             &mut self.dot,
-            &mut self.word,
         ] {
-            let last = row[blocks];
+            let last = row[BATCH_BLOCKS];
             *row = NO_ROW;
             row[0] = last;
         }
@@ -183,13 +181,14 @@ impl<'a> Batches<'a> {
             .filter(|left| !left.is_empty())?;
         let base = self.next;
         let count = BATCH_BLOCKS.min(left.len().div_ceil(BLOCK_BYTES));
-        self.rows.turn(BATCH_BLOCKS);
+        self.rows.turn();
         match left.as_chunks().0.first_chunk::<{ BATCH_BLOCKS + 2 }>() {
             Some(whole) => self.rows.classify(cpu, whole),
             None => {
                 let rest = filled(left);
                 self.rows
                     .classify(cpu, rest.get(..count + 2).unwrap_or(&rest));
+                self.rows.set(FIRST + count + 1, Masks::quiet(0, 0));
             }
         }
         self.next += count * BLOCK_BYTES;
