@@ -57,7 +57,7 @@ impl Identifier {
         room.copy_from_slice(canonical);
         let length = u8::try_from(canonical.len()).ok()?;
         let text = Text::Inline { bytes, length };
-        bytes.is_ascii().then_some(Self { info_type, text })
+        is_ascii(&bytes).then_some(Self { info_type, text })
     }
 
     /// Wraps the first of those ASCII bytes: what most canonical values fit in, and quicker to
@@ -67,12 +67,13 @@ impl Identifier {
     pub fn from_short(info_type: InfoType, lane: [u8; 16], length: usize) -> Option<Self> {
         let behind = u32::try_from(lane.len().checked_sub(length)?).ok()? * u8::BITS;
         let own = u128::MAX.checked_shr(behind).unwrap_or(0);
-        let lane = (u128::from_le_bytes(lane) & own).to_le_bytes();
+        let lane = u128::from_le_bytes(lane) & own;
         let mut bytes = [0; INLINE_BYTES];
-        *bytes.first_chunk_mut()? = lane;
+        *bytes.first_chunk_mut()? = lane.to_le_bytes();
         let length = u8::try_from(length).ok()?;
         let text = Text::Inline { bytes, length };
-        lane.is_ascii().then_some(Self { info_type, text })
+        let is_ascii = lane & u128::from_ne_bytes([0x80; 16]) == 0;
+        is_ascii.then_some(Self { info_type, text })
     }
 
     /// Wraps the first `length` of those bytes, ASCII, behind which NULs stand; `None` for others.
@@ -85,7 +86,7 @@ impl Identifier {
     ) -> Option<Self> {
         // Equal values are equal bytes.
         let behind = bytes.get(length..)?.iter().fold(0, |all, byte| all | byte);
-        let fits = behind == 0 && bytes.is_ascii();
+        let fits = behind == 0 && is_ascii(&bytes);
         let length = u8::try_from(length).ok()?;
         let text = Text::Inline { bytes, length };
         fits.then_some(Self { info_type, text })
@@ -108,6 +109,15 @@ impl Identifier {
             Text::Heap(text) => text,
         }
     }
+}
+
+/// Whether all bytes are ASCII.
+#[inline(always)]
+fn is_ascii(bytes: &[u8; INLINE_BYTES]) -> bool {
+    let (words, _) = bytes.as_chunks();
+    let all = words.iter().chain(bytes.last_chunk());
+    let all = all.fold(0, |all, word| all | u64::from_ne_bytes(*word));
+    all & u64::from_ne_bytes([0x80; 8]) == 0
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 //!
 //! Not read: plusgiro numbers in pairs of digits (`12 34 56-7`).
 
-use super::{Groups, luhn};
+use super::{Groups, luhn, luhn_sum};
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
@@ -82,21 +82,15 @@ fn judge(place: &Place<'_>, at: usize, count: usize, either: &[InfoType], out: &
 }
 
 /// Whether up to eight digits that end at `end` have Luhn's check digit; `true` where eight bytes
-/// do not stand before it. All at once, as nine in ten numbers go no further.
+/// do not stand before it: nine in ten numbers go no further.
 #[inline]
 fn luhn_fits(text: &[u8], end: usize, count: usize) -> bool {
-    const DOUBLED: u64 = 0x00ff_00ff_00ff_00ff;
-    const ONES: u64 = 0x0101_0101_0101_0101;
     let bytes = text.get(..end).and_then(<[u8]>::last_chunk);
     let Some(bytes) = bytes else { return true };
     let others = 8 * (8 - count.min(8)) as u32;
-    let digits = u64::from_le_bytes(*bytes) & (0x0f * ONES);
+    let digits = u64::from_le_bytes(*bytes) & u64::from_le_bytes([0x0f; 8]);
     let digits = digits.checked_shr(others).unwrap_or(0) << others;
-    let doubled = (digits & DOUBLED) * 2;
-    // What is ten or more loses nine.
-    let carried = ((doubled + ((0x06 * ONES) & DOUBLED)) >> 4) & ONES;
-    let sum = (doubled - 9 * carried + (digits & !DOUBLED)).wrapping_mul(ONES) >> 56;
-    sum.is_multiple_of(10)
+    luhn_sum(digits).is_multiple_of(10)
 }
 
 pub(super) fn is_bankgiro(digits: &[u8]) -> bool {

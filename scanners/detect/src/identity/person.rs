@@ -7,11 +7,14 @@
 //! birth number and counts as 1.
 
 use super::written::{Sign, Written};
+use crate::bank::luhn_sum;
 use crate::compete::Century;
 use hemvist_model::{Date, Identifier, InfoType};
 
 /// A second century is offered, and a stated one believed without a label, only up to this age.
 pub(super) const AGE_YEARS_MAX: u16 = 120;
+/// Ten digits as text.
+const ZEROS: u128 = u128::from_le_bytes(*b"0000000000\0\0\0\0\0\0");
 /// Birth numbers from here on are Skatteverket's test series.
 const TEST_BIRTH_NUMBER: u16 = 980;
 
@@ -60,6 +63,9 @@ pub(crate) fn resolve(written: &Written, reference: Date) -> [Option<Person>; 2]
 
 impl Person {
     fn new(written: &Written, year: u16, reference: Date) -> Option<Self> {
+        if year > reference.year {
+            return None;
+        }
         let digits = written.digits;
         let (month, day) = (number(&digits, 2..4), number(&digits, 4..6));
         let (coordination, day) = if day >= 60 {
@@ -74,7 +80,7 @@ impl Person {
                 (date.year, date.month, date.day)
                     <= (reference.year, reference.month, reference.day)
             }
-            None => incomplete && year <= reference.year,
+            None => incomplete,
         };
         let exists = past && (written.is_interim() || number(&digits, 6..9) > 0);
         exists.then_some(Self {
@@ -96,8 +102,11 @@ impl Person {
 
     /// The first two digits of the year, as text.
     pub(super) fn century(&self) -> Century {
-        [self.year / 1000, self.year / 100 % 10]
-            .map(|digit| b'0' + u8::try_from(digit).unwrap_or(0))
+        let century = self.year / 100;
+        [century / 10, century % 10].map(|digit| {
+            let [digit, _] = digit.to_le_bytes();
+            b'0' + digit
+        })
     }
 
     pub(super) fn info_type(&self) -> InfoType {
@@ -110,25 +119,24 @@ impl Person {
 
     /// Twelve characters: century, then the ten as written, letters in capitals.
     pub(crate) fn identifier(&self) -> Option<Identifier> {
-        let [a, b] = self.century();
-        let mut lane = [a, b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        for (slot, digit) in lane.iter_mut().skip(2).zip(self.digits) {
-            *slot = b'0' + digit;
+        let mut lane = [0; 16];
+        *lane.first_chunk_mut()? = self.digits;
+        let text = (u128::from_le_bytes(lane) | ZEROS) << (2 * u8::BITS);
+        let mut text = text | u128::from(u16::from_le_bytes(self.century()));
+        for (at, letter) in (8..).zip(self.letters).filter(|(_, letter)| *letter != 0) {
+            let place = at * u8::BITS;
+            text = text & !(0xff << place) | u128::from(letter) << place;
         }
-        for (slot, letter) in lane.iter_mut().skip(8).zip(self.letters) {
-            if letter != 0 {
-                *slot = letter;
-            }
-        }
-        Identifier::from_short(self.info_type(), lane, 12)
+        Identifier::from_short(self.info_type(), text.to_le_bytes(), 12)
     }
 }
 
 /// Weights 2,1,2,1,2,1,2,1,2 and the check digit itself: the sum of digits ends in 0.
 pub(crate) fn check_digit_fits(digits: &[u8; 10]) -> bool {
-    let doubled = |digit: u8| if digit >= 5 { digit * 2 - 9 } else { digit * 2 };
-    let (pairs, _) = digits.as_chunks::<2>();
-    let sum: u8 = pairs.iter().map(|[even, odd]| doubled(*even) + odd).sum();
+    let ([first, second], last) = digits.split_first_chunk().unwrap_or((&[0; 2], &[]));
+    let last = last.first_chunk().copied().unwrap_or_default();
+    let sum = luhn_sum(u64::from(*first) | u64::from(*second) << u8::BITS);
+    let sum = sum + luhn_sum(u64::from_le_bytes(last));
     sum.is_multiple_of(10)
 }
 

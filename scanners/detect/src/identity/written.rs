@@ -350,7 +350,16 @@ fn two(text: &[u8], at: usize) -> Option<u16> {
 }
 
 /// Whether the digits are a piece of something longer: hex, decimals, versions, dates.
+#[inline]
 pub(crate) fn is_joined(text: &[u8], start: usize, end: usize) -> bool {
+    let joins =
+        |byte: &u8| matches!(byte, b'+' | b'-' | b'.' | 0x80..) || byte.is_ascii_alphanumeric();
+    let before = start.checked_sub(1).and_then(|at| text.get(at));
+    (before.is_some_and(joins) || text.get(end).is_some_and(joins)) && joins_on(text, start, end)
+}
+
+#[inline(never)]
+fn joins_on(text: &[u8], start: usize, end: usize) -> bool {
     let before = start.checked_sub(1).and_then(|at| text.get(at));
     let digit_before = start
         .checked_sub(2)
