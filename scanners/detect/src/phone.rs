@@ -104,7 +104,9 @@ fn begins_inside(text: &[u8], at: usize) -> bool {
 }
 
 fn find(place: &Place<'_>, start: usize, digits: usize, out: &mut Found) {
-    let groups = Groups::read(place.text, digits);
+    let Some(groups) = Groups::read(place.text, digits) else {
+        return;
+    };
     let plus = start < digits;
     if !plus && !may_begin(&groups) {
         return;
@@ -279,7 +281,7 @@ pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
     let plus = bytes.first() == Some(&b'+');
     // `(08) 12 34 56` and `+(46) 8…`.
     let open = usize::from(plus) + usize::from(bytes.get(usize::from(plus)) == Some(&b'('));
-    let groups = Groups::read(bytes, open);
+    let groups = Groups::read(bytes, open)?;
     let end = groups.end(groups.count())?;
     let number = judge(&groups, groups.count(), plus)?;
     (end == bytes.len()).then(|| identifier(&groups, &number))?

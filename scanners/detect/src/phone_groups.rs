@@ -22,10 +22,40 @@ pub(crate) struct Groups {
     /// that is known without.
     ends: Option<[u16; DIGITS_MAX]>,
     start: usize,
+    gaps: u32,
     spaces: u32,
     dots: u32,
-    signs: u32,
     count: usize,
+}
+
+/// Groups parted by one blank or dash each, which is how nearly all are.
+struct Plain<'a> {
+    room: &'a [u8; ROOM],
+    /// One bit per digit, lowest first.
+    digit: u32,
+    /// Where they end, unless the window ends first.
+    length: usize,
+}
+
+impl<'a> Plain<'a> {
+    /// Those that begin at `start`, if nothing but such gaps parts them.
+    #[inline]
+    fn at(text: &'a [u8], start: usize) -> Option<Self> {
+        let room = text.get(start..)?.first_chunk::<ROOM>()?;
+        let window = room.first_chunk::<WINDOW_BYTES>()?;
+        let (digit, gap) = (mask_of(window, digit_mask), mask_of(window, gap_mask));
+        let inside = digit | (gap & (digit << 1) & (digit >> 1));
+        let length = inside.trailing_ones() as usize;
+        let may_part =
+            |byte: &u8| matches!(byte, b' ' | b'(' | b')' | b'-' | b'.' | b'/') || !byte.is_ascii();
+        let goes_on =
+            window.get(length).is_some_and(may_part) && gap_at(text, start + length).1 > 0;
+        (!goes_on).then_some(Self {
+            room,
+            digit,
+            length,
+        })
+    }
 }
 
 /// What parts two groups.
@@ -38,9 +68,19 @@ pub(crate) enum Gap {
 }
 
 impl Groups {
-    /// Reads digits, at most [`DIGITS_MAX`], as long as no more than a gap parts them.
-    pub(crate) fn read(text: &[u8], start: usize) -> Self {
-        Self::read_plain(text, start).unwrap_or_else(|| Self::read_any(text, start))
+    /// Reads digits, at most [`DIGITS_MAX`], as long as no more than a gap parts them; nothing where
+    /// they are seen to be too few for a number.
+    #[inline]
+    pub(crate) fn read(text: &[u8], start: usize) -> Option<Self> {
+        let plain = Plain::at(text, start);
+        if plain
+            .as_ref()
+            .is_some_and(|plain| plain.length < DIGITS_MIN)
+        {
+            return None;
+        }
+        let groups = plain.and_then(|plain| Self::read_plain(&plain, start));
+        groups.or_else(|| Some(Self::read_any(text, start)))
     }
 
     fn new(start: usize) -> Self {
@@ -48,54 +88,32 @@ impl Groups {
             digits: [0; ROOM],
             ends: None,
             start,
+            gaps: 0,
             spaces: 0,
             dots: 0,
-            signs: 0,
             count: 0,
         }
     }
 
-    /// Groups parted by one blank or dash each, that end within a window: nearly all.
-    fn read_plain(text: &[u8], start: usize) -> Option<Self> {
-        let room = text.get(start..)?.first_chunk::<ROOM>()?;
-        let window = room.first_chunk::<WINDOW_BYTES>()?;
-        let (digit, gap) = (mask_of(window, digit_mask), mask_of(window, gap_mask));
-        let inside = digit | (gap & (digit << 1) & (digit >> 1));
-        let length = inside.trailing_ones() as usize;
+    fn read_plain(plain: &Plain<'_>, start: usize) -> Option<Self> {
         let (mut groups, mut at) = (Self::new(start), 0);
-        loop {
-            let group = (digit >> at).trailing_ones() as usize;
+        while at < plain.length {
+            let group = (plain.digit >> at).trailing_ones() as usize;
             if group > LANE_BYTES {
                 return None;
             }
-            groups.copy(room, at);
+            groups.copy(plain.room, at);
             (groups.count, at) = (groups.count + group, at + group);
-            if at >= length || groups.count >= DIGITS_MAX {
-                break;
+            if groups.count >= DIGITS_MAX {
+                // What stands behind the last digit there is room for is not looked at.
+                groups.count = DIGITS_MAX;
+                return Some(groups);
             }
-            let bit = 1 << groups.count;
-            groups.spaces |= if window.get(at) == Some(&b' ') {
-                bit
-            } else {
-                0
-            };
-            groups.signs |= if window.get(at) == Some(&b'-') {
-                bit
-            } else {
-                0
-            };
+            groups.gaps |= 1 << groups.count;
+            groups.spaces |= u32::from(plain.room.get(at) == Some(&b' ')) << groups.count;
             at += 1;
         }
-        if groups.count >= DIGITS_MAX {
-            // What stands behind the last digit there is room for is not looked at.
-            groups.count = DIGITS_MAX;
-            return Some(groups);
-        }
-        let after = *window.get(length)?;
-        let may_part =
-            matches!(after, b' ' | b'(' | b')' | b'-' | b'.' | b'/') || !after.is_ascii();
-        let goes_on = may_part && gap_at(text, start + length).1 > 0;
-        (!goes_on).then_some(groups)
+        (plain.length < WINDOW_BYTES).then_some(groups)
     }
 
     /// Copies the next digits, as many as a lane holds.
@@ -135,12 +153,10 @@ impl Groups {
             return false;
         };
         (self.digits[index], ends[index]) = (digit, end);
-        match gap {
-            Gap::None => {}
-            Gap::Space => self.spaces |= 1 << index,
-            Gap::Dot => self.dots |= 1 << index,
-            Gap::Sign => self.signs |= 1 << index,
-        }
+        let bit = |has: bool| u32::from(has) << index;
+        self.gaps |= bit(gap != Gap::None);
+        self.spaces |= bit(gap == Gap::Space);
+        self.dots |= bit(gap == Gap::Dot);
         self.count += 1;
         true
     }
@@ -205,7 +221,7 @@ impl Groups {
     }
 
     fn gaps(&self, count: usize) -> u32 {
-        (self.spaces | self.dots | self.signs) & low(count)
+        self.gaps & low(count)
     }
 }
 
@@ -222,6 +238,7 @@ fn gap_mask(lane: &[u8; LANE_BYTES]) -> u32 {
 
 /// What parts two groups at `at`, and its length in bytes: at most a blank, a sign and a blank;
 /// `(0)` counts its brackets only. Nothing unless a digit follows.
+#[inline]
 pub(crate) fn gap_at(text: &[u8], at: usize) -> (Gap, usize) {
     match text.get(at..at + 2) {
         Some([b'0'..=b'9', _]) => (Gap::None, 0),
@@ -231,6 +248,7 @@ pub(crate) fn gap_at(text: &[u8], at: usize) -> (Gap, usize) {
     }
 }
 
+#[inline(never)]
 fn any_gap_at(text: &[u8], at: usize) -> (Gap, usize) {
     if digit_at(text, at).is_some() {
         return (Gap::None, 0);
@@ -280,13 +298,15 @@ mod tests {
     proptest! {
         #[test]
         fn plain_groups_are_read_as_any_groups_are(text in "[0-9]{1,6}[-0-9 ./()a]{50,80}") {
-            let Some(plain) = Groups::read_plain(text.as_bytes(), 0) else { return Ok(()) };
+            let plain = Plain::at(text.as_bytes(), 0);
+            let plain = plain.and_then(|plain| Groups::read_plain(&plain, 0));
+            let Some(plain) = plain else { return Ok(()) };
             let any = Groups::read_any(text.as_bytes(), 0);
             prop_assert_eq!(plain.digits(0..plain.count()), any.digits(0..any.count()));
             prop_assert_eq!(plain.end(plain.count()), any.end(any.count()));
-            let gaps = |groups: &Groups| (groups.spaces, groups.dots, groups.signs);
             let below = low(plain.count());
-            prop_assert_eq!((plain.spaces & below, plain.dots, plain.signs & below), gaps(&any));
+            let gaps = |groups: &Groups| [groups.spaces, groups.dots, groups.gaps].map(|gaps| gaps & below);
+            prop_assert_eq!(gaps(&plain), gaps(&any));
         }
     }
 }
