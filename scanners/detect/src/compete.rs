@@ -124,8 +124,15 @@ impl Candidates {
     ) {
         // A few ascending runs, one for each kind of anchor, are merged: no `sort_unstable`.
         self.order.sort();
-        self.meet();
-        for spot in self.order.drain(..) {
+        for (index, spot) in self.order.iter().enumerate() {
+            let behind = self.order.get(index + 1..).unwrap_or_default().iter();
+            for other in behind.take_while(|other| spot.touches(**other)) {
+                let pair = [spot.number(), other.number()];
+                if let Ok([Some(one), Some(other)]) = self.all.get_disjoint_mut(pair) {
+                    contest(one, other);
+                }
+            }
+            // It has met all that overlap it.
             let kept = |one: &mut Candidate| {
                 if one.drawn {
                     one.likelihood = Likelihood::Possible;
@@ -137,21 +144,8 @@ impl Candidates {
                 detect(candidate, out);
             }
         }
+        self.order.clear();
         self.all.clear();
-    }
-
-    /// Lets those that overlap compete.
-    #[inline]
-    fn meet(&mut self) {
-        for (index, one) in self.order.iter().enumerate() {
-            let behind = self.order.get(index + 1..).unwrap_or_default().iter();
-            for other in behind.take_while(|other| one.touches(**other)) {
-                let pair = [one.number(), other.number()];
-                if let Ok([Some(one), Some(other)]) = self.all.get_disjoint_mut(pair) {
-                    contest(one, other);
-                }
-            }
-        }
     }
 }
 

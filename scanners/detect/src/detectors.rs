@@ -157,11 +157,12 @@ impl Place<'_> {
         whole
     }
 
-    /// Whether a value of that family that begins at `start` may be [`named`], before it is read.
-    pub(crate) fn may_be_named(&self, start: usize, family: Family) -> bool {
-        self.field.has(family)
-            || match labels::before(self.text, start, family) {
-                Some(label) => label == family,
+    /// Whether a number of one of those families that begins at `start` may be [`named`], before it
+    /// is read.
+    pub(crate) fn may_be_named(&self, start: usize, families: Families) -> bool {
+        self.field.meets(families)
+            || match labels::before(self.text, start, labels::WORDS_MAX) {
+                Some(label) => families.has(label),
                 None => labels::may_follow(self.text, start),
             }
     }
@@ -169,7 +170,7 @@ impl Place<'_> {
     /// The family that the nearest label before a value speaks for, or the one after it where
     /// there is none.
     fn label(&self, range: Range<usize>, family: Family) -> Option<Family> {
-        let before = labels::before(self.text, range.start, family);
+        let before = labels::before(self.text, range.start, labels::words_before(family));
         before.or_else(|| labels::after(self.text, range.end, family))
     }
 }

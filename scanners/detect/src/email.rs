@@ -229,11 +229,12 @@ fn is_local(char: char) -> bool {
 
 /// The Identifier of an address whose `@` is at `at`, and what it says of itself.
 fn canonical(address: &[u8], at: usize) -> Option<(Identifier, Evidence)> {
-    if address.is_ascii() {
-        return match address.len() {
-            0..=USUAL_BYTES_MAX => lower_case::<USUAL_BYTES_MAX>(address, at),
-            _ => lower_case::<ADDRESS_BYTES_MAX>(address, at),
-        };
+    let ascii = match address.len() {
+        0..=USUAL_BYTES_MAX => lower_case::<USUAL_BYTES_MAX>(address, at),
+        _ => lower_case::<ADDRESS_BYTES_MAX>(address, at),
+    };
+    if ascii.is_some() {
+        return ascii;
     }
     let (local, domain) = std::str::from_utf8(address).ok()?.rsplit_once('@')?;
     let mut text = local.to_lowercase();
@@ -244,11 +245,13 @@ fn canonical(address: &[u8], at: usize) -> Option<(Identifier, Evidence)> {
     Some((Identifier::new(InfoType::EmailAddress, &text), marks))
 }
 
+/// The same for ASCII; `None` for others.
 fn lower_case<const N: usize>(address: &[u8], at: usize) -> Option<(Identifier, Evidence)> {
     let mut room = [0; N];
-    let lower = room.get_mut(..address.len())?;
-    lower.copy_from_slice(address);
-    lower.make_ascii_lowercase();
+    room.get_mut(..address.len())?.copy_from_slice(address);
+    // All at once, whatever stands in it.
+    room.make_ascii_lowercase();
+    let lower = room.get(..address.len())?;
     let identifier = Identifier::from_ascii(InfoType::EmailAddress, lower)?;
     Some((identifier, marks(lower, at)))
 }

@@ -62,6 +62,11 @@ impl Families {
         Self(self.0 | bit(family))
     }
 
+    /// Whether both have one.
+    pub(crate) fn meets(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
+
     pub(crate) fn has(self, family: Family) -> bool {
         self.0 & bit(family) != 0
     }

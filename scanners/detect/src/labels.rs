@@ -20,7 +20,7 @@ const WINDOW_BYTES: usize = 64;
 /// How many bytes after a value may hold its label.
 const AFTER_BYTES: usize = 24;
 /// Words looked at before a value that needs its label, and after it.
-const WORDS_MAX: usize = 5;
+pub(crate) const WORDS_MAX: usize = 5;
 /// Words looked at before an address, whose shape says most.
 const ADDRESS_WORDS_MAX: usize = 2;
 /// Words that together may be one label.
@@ -74,19 +74,17 @@ fn spaced(name: &[u8]) -> Window {
 }
 
 /// How many words before a value of that family may be its label.
-fn words_before(family: Family) -> usize {
+pub(crate) fn words_before(family: Family) -> usize {
     match family {
         Family::Email | Family::Ip | Family::Mac => ADDRESS_WORDS_MAX,
         _ => WORDS_MAX,
     }
 }
 
-/// The family that the nearest label before a value speaks for that begins at `start` and may be
-/// one of that family.
+/// The family that the nearest label before `start` speaks for, of so many words.
 #[inline]
-pub(crate) fn before(text: &[u8], start: usize, family: Family) -> Option<Family> {
+pub(crate) fn before(text: &[u8], start: usize, words_max: usize) -> Option<Family> {
     let head = text.get(..start)?;
-    let words_max = words_before(family);
     match head.last_chunk::<WINDOW_BYTES>() {
         Some(window) => first_label(window, head.len() > WINDOW_BYTES, words_max),
         None => short_label(head, words_max),
@@ -447,7 +445,7 @@ mod tests {
         ];
         for (text, expected) in table {
             let at = text.find('#').unwrap();
-            let label = before(text.as_bytes(), at, Family::Identity)
+            let label = before(text.as_bytes(), at, WORDS_MAX)
                 .or_else(|| after(text.as_bytes(), at + 1, Family::Identity));
             assert_eq!(label, expected, "{text}");
         }

@@ -52,7 +52,8 @@ impl Identifier {
     pub fn from_ascii(info_type: InfoType, canonical: &[u8]) -> Option<Self> {
         let mut bytes = [0; INLINE_BYTES];
         let Some(room) = bytes.get_mut(..canonical.len()) else {
-            return Some(Self::new(info_type, std::str::from_utf8(canonical).ok()?));
+            let text = std::str::from_utf8(canonical).ok()?;
+            return text.is_ascii().then(|| Self::new(info_type, text));
         };
         room.copy_from_slice(canonical);
         let length = u8::try_from(canonical.len()).ok()?;
@@ -155,7 +156,8 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_ascii_are_refused() {
-        for bytes in [&b"\xe5"[..], "\u{e5}@example.com".as_bytes()] {
+        let long = "\u{e5}".repeat(INLINE_BYTES);
+        for bytes in [&b"\xe5"[..], "\u{e5}@example.com".as_bytes(), long.as_bytes()] {
             assert!(Identifier::from_ascii(InfoType::EmailAddress, bytes).is_none());
         }
         let (ends, goes_on) = (*b"0123456789abcd\xe5f", 14);

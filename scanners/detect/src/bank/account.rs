@@ -9,7 +9,7 @@
 use super::Groups;
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
-use crate::family::Family;
+use crate::family::{Families, Family};
 use crate::identity::is_joined;
 use crate::spelling::digit_at;
 use hemvist_model::{Evidence, InfoType, Likelihood};
@@ -61,7 +61,8 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
         _ => at,
     };
     let tail_alone = start == at && (6..=9).contains(&run);
-    if tail_alone || !place.may_be_named(start, Family::BankAccount) {
+    let account = Families::default().with(Family::BankAccount);
+    if tail_alone || !place.may_be_named(start, account) {
         return;
     }
     let mut groups = Groups::read(text, start, *DIGITS.end());

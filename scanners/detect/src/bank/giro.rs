@@ -9,7 +9,7 @@
 use super::{Groups, luhn, luhn_sum};
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
-use crate::family::Family;
+use crate::family::{Families, Family};
 use crate::identity::is_joined;
 use crate::spelling::{digit_at, digits_from};
 use hemvist_model::{Evidence, InfoType, Likelihood};
@@ -49,10 +49,8 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
 
 #[inline]
 fn judge(place: &Place<'_>, at: usize, count: usize, either: &[InfoType], out: &mut Found) {
-    if !either
-        .iter()
-        .any(|one| place.may_be_named(at, Family::of(*one)))
-    {
+    let families = either.iter().map(|one| Family::of(*one));
+    if !place.may_be_named(at, families.fold(Families::default(), Families::with)) {
         return;
     }
     let groups = Groups::read(place.text, at, count);
