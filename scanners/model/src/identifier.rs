@@ -157,7 +157,11 @@ mod tests {
     #[test]
     fn bytes_that_are_no_ascii_are_refused() {
         let long = "\u{e5}".repeat(INLINE_BYTES);
-        for bytes in [&b"\xe5"[..], "\u{e5}@example.com".as_bytes(), long.as_bytes()] {
+        for bytes in [
+            &b"\xe5"[..],
+            "\u{e5}@example.com".as_bytes(),
+            long.as_bytes(),
+        ] {
             assert!(Identifier::from_ascii(InfoType::EmailAddress, bytes).is_none());
         }
         let (ends, goes_on) = (*b"0123456789abcd\xe5f", 14);
