@@ -7,7 +7,7 @@ use crate::family::{Families, Family};
 use crate::finder::{Anchors, search};
 use crate::places::Places;
 use crate::population::Census;
-use crate::segments::{Segments, offset, run_length};
+use crate::segments::{self, Parted, Segments, offset};
 use crate::terms::{self, Person};
 use crate::{labels, normal, words};
 use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
@@ -43,6 +43,7 @@ pub struct Scanned {
     normal: normal::Room,
     persons: Vec<Person>,
     signs: Places,
+    parted: segments::Room,
 }
 
 impl Scanned {
@@ -127,9 +128,12 @@ impl Engine {
             .censuses
             .resize(text.fields.len(), Census::default());
         out.signals.clear();
-        self.scan_anchors(text, out);
+        let mut room = std::mem::take(&mut out.parted);
+        let parted = Parted::new(text, &mut room);
+        self.scan_anchors(parted, out);
         self.scan_disguised(text, out);
-        self.scan_words(text, out);
+        self.scan_words(parted, out);
+        out.parted = room;
         self.settle(text, out);
     }
 
@@ -157,28 +161,19 @@ impl Engine {
     }
 
     /// Asks the detectors that hang on anchors.
-    fn scan_anchors(&self, text: Text<'_>, out: &mut Scanned) {
-        let mut place_of = |segment: Segment| self.place(text, segment, &mut out.fields);
-        let mut segments = Segments::new(text, &mut place_of);
-        let mut first = 0;
-        while let Some(rest) = text.segments.get(first..).filter(|rest| !rest.is_empty()) {
-            let count = run_length(text.bytes, rest, hides);
-            if let (Some(one), Some(last)) = (rest.first(), rest.get(count - 1))
-                && let start = offset(one.start)
-                && let Some(bytes) = text.bytes.get(start..offset(last.end))
-            {
-                search(bytes, &mut out.anchors);
-                segments.enter(first..first + count);
-                let (segments, found) = (&mut segments, &mut out.found);
-                let mut run = Run {
-                    start,
-                    segments,
-                    found,
-                };
-                find(&out.anchors, self.wanted, &mut run);
-                out.signals.look(bytes, start, &mut out.anchors);
-            }
-            first += count;
+    fn scan_anchors(&self, parted: Parted<'_>, out: &mut Scanned) {
+        let mut place_of = |segment: Segment| self.place(parted.text, segment, &mut out.fields);
+        let mut segments = Segments::new(parted, &mut place_of);
+        for run in parted.runs() {
+            search(run.bytes, &mut out.anchors);
+            segments.enter(&run);
+            let mut shown = Shown {
+                start: run.start,
+                segments: &mut segments,
+                found: &mut out.found,
+            };
+            find(&out.anchors, self.wanted, &mut shown);
+            out.signals.look(run.bytes, run.start, &mut out.anchors);
         }
     }
 
@@ -192,10 +187,11 @@ impl Engine {
     }
 
     /// Asks the detectors that hang on words rather than on anchors, then the configured ones.
-    fn scan_words(&self, text: Text<'_>, out: &mut Scanned) {
+    fn scan_words(&self, parted: Parted<'_>, out: &mut Scanned) {
+        let text = parted.text;
         let (found, signs) = (&mut out.found, &mut out.signs);
         let mut place_of = |segment: Segment| self.place(text, segment, &mut out.fields);
-        words::find_in(text, self.wanted, signs, &mut place_of, found);
+        words::find_in(parted, self.wanted, signs, &mut place_of, found);
         if !self.configured.is_empty() {
             for (index, segment) in text.segments.iter().enumerate() {
                 let place = place_of(*segment);
@@ -228,35 +224,23 @@ impl Engine {
     }
 }
 
-/// Segments that are scanned together, parted by bytes which cannot hide the beginning of a value.
-struct Run<'r, 'a, 'b> {
+/// Segments that are looked through at once, as detectors see them.
+struct Shown<'s, 'a, 'b> {
     /// Where they begin in the Text.
     start: usize,
-    segments: &'r mut Segments<'a, 'b>,
-    found: &'r mut Found,
+    segments: &'s mut Segments<'a, 'b>,
+    found: &'s mut Found,
 }
 
-impl Look for Run<'_, '_, '_> {
+impl Look for Shown<'_, '_, '_> {
     #[inline]
     fn each(&mut self, anchors: &Places, find: impl Fn(&Place<'_>, usize, &mut Found)) {
-        let mut left = anchors.as_slice().iter().peekable();
-        while let Some(first) = left.peek() {
-            let first = self.start + offset(**first);
-            let Some((place, own)) = self.segments.turn_to(first, self.found) else {
-                left.next();
-                continue;
-            };
-            // Most Segments have many anchors, or the Text is but one.
-            while let Some(at) = left.next_if(|at| own.contains(&(self.start + offset(**at)))) {
-                find(place, self.start + offset(*at) - own.start, self.found);
-            }
+        for at in anchors.as_slice() {
+            let at = self.start + offset(*at);
+            self.segments
+                .look(at, self.found, |place, at, out| find(place, at, out));
         }
     }
-}
-
-/// A Segment behind such a byte starts a run of its own: its own beginning would not show.
-fn hides(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"+/-_.:".contains(&byte)
 }
 
 fn field_families(text: Text<'_>, segment: Segment, known: &mut [Option<Families>]) -> Families {

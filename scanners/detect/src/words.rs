@@ -8,7 +8,7 @@ use crate::detectors::{Found, Place};
 use crate::family::{Families, Family};
 use crate::places::Places;
 use crate::rare_words::{CARE_OF_BYTES, Rare, each_rare_word};
-use crate::segments::{Segments, offset, run_length};
+use crate::segments::{Parted, Run, Segments, offset};
 use crate::spelling::{char_at, char_before};
 use crate::word_blocks::each_sign;
 use crate::word_signs::{self, Sign, may_be, sign_at};
@@ -22,7 +22,7 @@ pub(crate) const WORD_BYTES_MAX: usize = 40;
 /// Asks the detectors that do not hang on `finder`'s anchors. `place_of` says what is known of a
 /// Segment.
 pub(crate) fn find_in<'a>(
-    text: Text<'a>,
+    parted: Parted<'a>,
     wanted: Families,
     room: &mut Places,
     place_of: &mut dyn FnMut(Segment) -> Place<'a>,
@@ -32,42 +32,22 @@ pub(crate) fn find_in<'a>(
     if !of_words.iter().any(|one| wanted.has(*one)) {
         return;
     }
-    find_whole(text, place_of, out);
-    let mut segments = Segments::new(text, place_of);
-    let mut first = 0;
-    while let Some(rest) = text.segments.get(first..).filter(|rest| !rest.is_empty()) {
-        let count = run_length(text.bytes, rest, hides);
-        let ends = (rest.first(), rest.get(count - 1));
-        if let (Some(start), Some(end)) = ends {
-            segments.enter(first..first + count);
-            find_in_run(
-                text.bytes,
-                offset(start.start)..offset(end.end),
-                wanted,
-                room,
-                &mut segments,
-                out,
-            );
-        }
-        first += count;
+    find_whole(parted.text, place_of, out);
+    let mut segments = Segments::new(parted, place_of);
+    for run in parted.runs() {
+        segments.enter(&run);
+        find_in_run(&run, wanted, room, &mut segments, out);
     }
 }
 
-/// A Segment behind such a byte starts a run of its own: its first word would not show.
-fn hides(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-'
-}
-
 fn find_in_run(
-    bytes: &[u8],
-    run: Range<usize>,
+    run: &Run<'_>,
     wanted: Families,
     room: &mut Places,
     segments: &mut Segments<'_, '_>,
     out: &mut Found,
 ) {
-    let base = run.start;
-    let bytes = bytes.get(run).unwrap_or_default();
+    let (base, bytes) = (run.start, run.bytes);
     let fits = |at| may_be(bytes, at);
     each_sign(bytes, room, fits, |at| {
         if let Some(sign) = sign_at(bytes, at) {
