@@ -173,7 +173,7 @@ impl Engine {
                 found: &mut out.found,
             };
             find(&out.anchors, self.wanted, &mut shown);
-            out.signals.look(run.bytes, run.start, &mut out.anchors);
+            out.signals.look(run.bytes, run.start, &out.anchors);
         }
     }
 

@@ -35,8 +35,8 @@ pub(crate) struct Anchors {
     pub(crate) plus: Places,
     /// The blank before a word for a sign of an address: ` dot`, ` pun`, ` sna`.
     pub(crate) word: Places,
-    /// No anchor: what may write a value in another way, signs of escapes, tags and the like,
-    /// letters of other scripts.
+    /// No anchor: what may write a value in another way with the byte behind it, signs of escapes,
+    /// tags and the like, letters of other scripts.
     pub(crate) odd: Places,
     /// No anchor: where base64 begins that may be text, and where words do.
     pub(crate) base64: Places,
@@ -68,7 +68,7 @@ impl Anchors {
         let (batch, rows) = (InBatch { cpu, batch }, &batches.rows);
         batch.add(&rows.at, &mut self.at);
         batch.add(&rows.word, &mut self.word);
-        batch.add(&rows.odd, &mut self.odd);
+        batch.add_odd(batches, &mut self.odd);
         batch.add(&seen.colon, &mut self.colon);
         batch.add(&seen.dot, &mut self.dot);
         batch.add(&seen.six, &mut self.digits);
@@ -98,6 +98,23 @@ impl<C: Cpu> InBatch<C> {
         }
     }
 
+    /// Adds what is odd with the byte behind it, and no number that is the value of a key:
+    /// `status=200`.
+    #[inline(always)]
+    fn add_odd(self, batches: &Batches<'_>, places: &mut Places) {
+        let (rows, mut odd) = (&batches.rows, NO_ROW);
+        let mut left = self.occupied(&rows.odd);
+        while left != 0 {
+            let index = left.trailing_zeros();
+            left &= left - 1;
+            let block = FIRST + index as usize;
+            let pairs = self.cpu.pairs(&batches.blocks(self.start(index) as usize));
+            let value = later(&rows.digit, block, 2) & !earlier(&rows.digit, block, 1);
+            odd[block] = rows.odd[block] & pairs.any & !(pairs.number & value);
+        }
+        self.add(&odd, places);
+    }
+
     /// Adds those that begin several digits.
     #[inline(always)]
     fn add_zeros(self, batches: &Batches<'_>, row: &Row, places: &mut Places) {
@@ -106,10 +123,8 @@ impl<C: Cpu> InBatch<C> {
             let index = left.trailing_zeros();
             left &= left - 1;
             let (start, block) = (self.start(index), FIRST + index as usize);
-            for behind in 0..2 {
-                let at = start as usize + behind * BLOCK_BYTES;
-                gaps[block + behind] = batches.gaps(self.cpu, at);
-            }
+            let [own, next] = &batches.blocks(start as usize);
+            (gaps[block], gaps[block + 1]) = (self.cpu.gaps(own), self.cpu.gaps(next));
             places.add_if(start, row[block], |bit| {
                 let digits = later(&batches.rows.digit, block, bit);
                 several_digits(digits, later(&gaps, block, bit))
@@ -365,7 +380,7 @@ mod tests {
     #[test]
     fn anchors_are_the_same_wherever_a_block_ends() {
         let text = "a@b ::1 10.0.0.1 0701740605 +46 12:34:56 1981-12-28-9874 a punkt b \
-                    4992-74 ODExMjI4LTk4NzQ= 3300-8112289874";
+                    4992-74 ODExMjI4LTk4NzQ= 3300-8112289874 a%40b n=20 =2D";
         let plain = anchors(text);
         let expected = [
             ("at", 1),
@@ -380,7 +395,8 @@ mod tests {
             ("plus", 28),
             ("word", 58),
             ("odd", 28),
-            ("odd", 90),
+            ("odd", 109),
+            ("odd", 119),
             ("base64", 75),
         ];
         assert_eq!(plain, expected);

@@ -1,8 +1,7 @@
 //! Masks with AVX2, 32 bytes at a time.
-//!
-//! Two tables, one for the upper and one for the lower half of a byte, say in one step which of
-//! eight sets a byte belongs to: each set is all pairs of some upper and some lower halves.
 
+use super::pairs::{self, NUMBER, Pairs};
+use super::sets::{Table, table};
 use super::{BATCH_BLOCKS, Block, Cpu, FIRST, Masks, Row, Signs, WORD_BYTES, WORDS, Work, words};
 use crate::rare_words::{MARK_LETTERS, MARKS, Window};
 use crate::word_blocks::{Kinds, LATIN};
@@ -13,11 +12,10 @@ use std::sync::LazyLock;
 
 static CPU: LazyLock<Option<V3>> = LazyLock::new(V3::try_new);
 
+/// Moves the bit of a [`NUMBER`] to the top of its byte.
+const NUMBER_SHIFT: i32 = NUMBER.leading_zeros() as i32;
 /// Half a block.
 const LANE_BYTES: usize = 32;
-
-/// Upper halves, lower halves: one bit each.
-type Set = (u16, u16);
 
 /// The characters of base64.
 static BASE64_SETS: Table = table([
@@ -56,28 +54,6 @@ static GAP_SETS: Table = table([
     (0, 0),
     (0, 0),
 ]);
-
-/// For each upper half the sets it belongs to, and for each lower half; twice over, for
-/// both halves of a register.
-struct Table {
-    upper: [u8; 32],
-    lower: [u8; 32],
-}
-
-const fn table(sets: [Set; 8]) -> Table {
-    let mut table = Table {
-        upper: [0; 32],
-        lower: [0; 32],
-    };
-    let mut index = 0;
-    while index < 32 * 8 {
-        let (half, set) = (index / 8, index % 8);
-        table.upper[half] |= ((sets[set].0 >> (half % 16) & 1) as u8) << set;
-        table.lower[half] |= ((sets[set].1 >> (half % 16) & 1) as u8) << set;
-        index += 1;
-    }
-    table
-}
 
 /// What may be each letter of [`MARKS`], one set for each of them.
 static MARK_TABLES: [Table; MARK_LETTERS] = {
@@ -158,6 +134,17 @@ impl Cpu for Lanes {
             let others = self.equal(gaps, self.splat(0));
             self.0.avx2._mm256_andnot_si256(lane, others)
         }))
+    }
+
+    #[inline(always)]
+    fn pairs(self, blocks: &[Block; 2]) -> Pairs {
+        // No closure: one that is as large is not compiled into its caller.
+        let kinds = [self.paired(blocks, 0), self.paired(blocks, LANE_BYTES)];
+        let number = |kinds| self.0.avx2._mm256_slli_epi16::<{ NUMBER_SHIFT }>(kinds);
+        Pairs {
+            any: self.any(kinds),
+            number: self.mask(both(kinds, number)),
+        }
     }
 
     #[inline(always)]
@@ -258,6 +245,17 @@ impl Lanes {
                 dot: equal(b'.'),
             }),
         }
+    }
+
+    /// Of half a block what kinds of pairs begin at each byte.
+    #[inline(always)]
+    fn paired(self, blocks: &[Block; 2], half: usize) -> Lane {
+        let bytes = blocks.as_flattened();
+        let (one, next) = (lane_at(bytes, half), lane_at(bytes, half + 1));
+        self.0.avx2._mm256_and_si256(
+            self.sets(self.halves(one), lanes_of(&pairs::SIGNS)),
+            self.sets(self.halves(next), lanes_of(&pairs::FOLLOWING)),
+        )
     }
 
     /// Blanks before one of [`WORDS`].

@@ -6,6 +6,10 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod pairs;
+mod sets;
+
+pub(crate) use pairs::Pairs;
 
 use crate::rare_words;
 use crate::word_blocks::Kinds;
@@ -195,13 +199,15 @@ impl<'a> Batches<'a> {
         Some(Batch { base, count })
     }
 
-    /// [`Cpu::gaps`] of the block at `at` of the text.
+    /// Two blocks of the text, the first of which begins at `at`.
     #[inline(always)]
-    pub(crate) fn gaps(&self, cpu: impl Cpu, at: usize) -> u64 {
+    pub(crate) fn blocks(&self, at: usize) -> [Block; 2] {
         let rest = self.bytes.get(at..).unwrap_or_default();
-        // One call: a mask that comes from either of two is taken apart into its bits.
-        let block = rest.first_chunk().copied();
-        cpu.gaps(&block.unwrap_or_else(|| filled(rest)[0]))
+        let blocks = rest.as_chunks().0.first_chunk().copied();
+        blocks.unwrap_or_else(|| {
+            let [one, two, ..] = filled(rest);
+            [one, two]
+        })
     }
 }
 
@@ -226,6 +232,9 @@ pub(crate) trait Cpu: Copy {
     /// outside ASCII.
     fn gaps(self, block: &Block) -> u64;
 
+    /// Which bytes of the first block may begin another way to write something.
+    fn pairs(self, blocks: &[Block; 2]) -> Pairs;
+
     /// What the bytes of words are.
     fn kinds(self, block: &Block) -> Kinds;
 
@@ -249,6 +258,11 @@ impl Cpu for Portable {
     #[inline(always)]
     fn gaps(self, block: &Block) -> u64 {
         mask(lanes(block).map(gap))
+    }
+
+    #[inline(always)]
+    fn pairs(self, blocks: &[Block; 2]) -> Pairs {
+        Pairs::of(blocks)
     }
 
     #[inline(always)]
@@ -414,15 +428,19 @@ mod tests {
         let expected = expected(&block, &next);
         let pair = [block, next];
         assert_eq!(classify_one(&pair), expected, "portable: {block:?}");
-        let mut here = Masks::quiet(0, 0);
-        struct Classify<'a>(&'a [Block; 2], &'a mut Masks);
-        impl Work for Classify<'_> {
+        let (mut here, mut gaps, mut pairs) = (Masks::quiet(0, 0), 0, Pairs::of(&[EMPTY; 2]));
+        struct All<'a>(&'a [Block; 2], &'a mut Masks, &'a mut u64, &'a mut Pairs);
+        impl Work for All<'_> {
             fn run(self, cpu: impl Cpu) {
                 *self.1 = cpu.classify(self.0);
+                *self.2 = cpu.gaps(&self.0[0]);
+                *self.3 = cpu.pairs(self.0);
             }
         }
-        at_best(Classify(&pair, &mut here));
+        at_best(All(&pair, &mut here, &mut gaps, &mut pairs));
         assert_eq!(here, expected, "this CPU: {block:?}");
+        assert_eq!(gaps, Portable.gaps(&block), "this CPU: {block:?}");
+        assert_eq!(pairs, Portable.pairs(&pair), "this CPU: {block:?}");
     }
 
     #[test]
@@ -433,6 +451,15 @@ mod tests {
                 block[at] = byte;
                 check(block, EMPTY);
             }
+        }
+    }
+
+    #[test]
+    fn gaps_are_what_parts_the_digits_of_a_number() {
+        for byte in 0..=255 {
+            let expected = b" \t\r\n()-./".contains(&byte) || byte >= 0x80;
+            let gaps = Portable.gaps(&[byte; BLOCK_BYTES]);
+            assert_eq!(gaps, if expected { u64::MAX } else { 0 }, "{byte}");
         }
     }
 
@@ -515,9 +542,9 @@ mod tests {
         #[test]
         fn masks_are_the_same_on_every_cpu(bytes in any::<[u8; 32]>()) {
             // The second half holds the characters that matter, the first any bytes.
-            let likely = bytes.map(|byte| b"0123456789@:.+/;-a (\n\t"[usize::from(byte) % 22]);
+            let likely = bytes.map(|byte| b"0123456789@:.+/;-a (\n\t=%&<\\"[usize::from(byte) % 27]);
             let block: Vec<u8> = bytes.into_iter().chain(likely).collect();
-            check(block.try_into().unwrap(), EMPTY);
+            check(block.try_into().unwrap(), [bytes[0]; BLOCK_BYTES]);
         }
     }
 }

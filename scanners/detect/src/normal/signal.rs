@@ -35,8 +35,7 @@ impl Signals {
     }
 
     /// Looks at what is odd in `bytes`, which begin at `start` in the Text.
-    pub(crate) fn look(&mut self, bytes: &[u8], start: usize, anchors: &mut Anchors) {
-        anchors.odd.retain(|at| may_matter(bytes, at as usize));
+    pub(crate) fn look(&mut self, bytes: &[u8], start: usize, anchors: &Anchors) {
         for at in anchors.odd.as_slice() {
             let at = *at as usize;
             if matters(bytes, at) {
@@ -71,72 +70,6 @@ fn is_hex(run: &[u8]) -> bool {
     // Without a branch for each byte several are looked at together.
     let all = |bytes: &[u8]| bytes.iter().fold(true, |all, byte| all & fits(byte));
     run.chunks(HEX_BYTES).all(all)
-}
-
-/// For each byte the signs that it may follow, one bit each, and of which sign it is.
-struct Pair {
-    sign: u8,
-    follows: u8,
-}
-
-/// Most signs are followed by a byte that no escape begins with.
-static PAIRS: [Pair; 256] = {
-    let mut pairs = [const {
-        Pair {
-            sign: 0,
-            follows: 0,
-        }
-    }; 256];
-    let mut index = 0;
-    while index < 256 {
-        let byte = index as u8;
-        let hex = byte.is_ascii_hexdigit();
-        let upper_hex = hex && !byte.is_ascii_lowercase();
-        let letter = byte.is_ascii_alphabetic();
-        let opens = matches!(
-            byte.to_ascii_lowercase(),
-            b'a' | b'd' | b'p' | b's' | b'.' | b'@' | b':' | b' '
-        );
-        pairs[index].sign = match byte {
-            b'&' => 1,
-            b'%' => 2,
-            b'=' => 4,
-            b'\\' => 8,
-            b'<' => 16,
-            b'(' | b'[' | b'{' => 32,
-            b'+' => 64,
-            0x80.. => 128,
-            _ => 0,
-        };
-        pairs[index].follows = (letter || byte == b'#') as u8
-            | ((hex || matches!(byte, b'u' | b'U')) as u8) << 1
-            | ((upper_hex || matches!(byte, b'\n' | b'\r')) as u8) << 2
-            | ((matches!(byte, b'u' | b'x' | b'n' | b't' | b'r') || byte.is_ascii_punctuation())
-                as u8)
-                << 3
-            | ((letter || matches!(byte, b'/' | b'!')) as u8) << 4
-            | (opens as u8) << 5
-            | (byte.is_ascii_digit() as u8) << 6
-            | 1 << 7;
-        index += 1;
-    }
-    pairs
-};
-
-/// Whether the byte at `at` and the next may begin what [`matters`] looks for.
-#[inline]
-fn may_matter(bytes: &[u8], at: usize) -> bool {
-    let around = at
-        .checked_sub(1)
-        .and_then(|before| bytes.get(before..)?.first_chunk());
-    let Some([before, first, second, third]) = around else {
-        return true;
-    };
-    let (pair, next) = (&PAIRS[usize::from(*first)], &PAIRS[usize::from(*second)]);
-    // `status=200`: two digits stand for a byte behind digits alone, and `=40` for an `@`.
-    let number = (*first == b'=') & second.is_ascii_digit() & third.is_ascii_digit();
-    let value = number & !before.is_ascii_digit() & ((*second, *third) != (b'4', b'0'));
-    (pair.sign & next.follows != 0) & !value
 }
 
 /// Whether the byte at `at` begins something that may write a value, or its neighbourhood, in
@@ -298,11 +231,12 @@ fn is_value(byte: u8) -> bool {
 mod tests {
     use super::*;
     use crate::finder::search;
+    use proptest::prelude::*;
 
     fn signals(text: &str) -> Signals {
         let (mut signals, mut anchors) = (Signals::default(), Anchors::default());
         search(text.as_bytes(), &mut anchors);
-        signals.look(text.as_bytes(), 0, &mut anchors);
+        signals.look(text.as_bytes(), 0, &anchors);
         signals
     }
 
@@ -337,6 +271,16 @@ mod tests {
             "ny kund 811228-9874, 070-174 06 05; anna@example.com 192.0.2.1",
             &[],
         );
+    }
+
+    proptest! {
+        #[test]
+        fn what_matters_is_never_passed_by(bytes in "[-=%&<>(+#!/@:.;,\\\\40-9A-Fadnpsux \r\n]{0,80}") {
+            let matter: Vec<usize> = (0..bytes.len())
+                .filter(|at| matters(bytes.as_bytes(), *at))
+                .collect();
+            prop_assert_eq!(signals(&bytes).bytes, matter);
+        }
     }
 
     #[test]
