@@ -2,7 +2,7 @@
 
 /// So many bits of a block are written at once, whether they are there or not: blocks that have
 /// any have no more, as a rule.
-const USUAL_BITS: usize = 4;
+const USUAL_BITS: usize = 2;
 /// Room for one block, always kept.
 const BLOCK_BITS: usize = u64::BITS as usize;
 
