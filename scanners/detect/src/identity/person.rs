@@ -32,7 +32,10 @@ pub(crate) struct Person {
 /// The persons a number may name: the first is the one to take, the second the other century
 /// where none is stated. None at all when there is no such date, or it lies after `reference`.
 pub(crate) fn resolve(written: &Written, reference: Date) -> [Option<Person>; 2] {
-    let at = |year: u16| Person::new(written, year, reference);
+    let at = |year: u16| {
+        let begun = year <= reference.year;
+        begun.then(|| Person::new(written, year, reference)).flatten()
+    };
     let year_of_century = number(&written.digits, 0..2);
     if let Some(century) = written.century {
         let known = (18..=20).contains(&century);
@@ -63,9 +66,6 @@ pub(crate) fn resolve(written: &Written, reference: Date) -> [Option<Person>; 2]
 
 impl Person {
     fn new(written: &Written, year: u16, reference: Date) -> Option<Self> {
-        if year > reference.year {
-            return None;
-        }
         let digits = written.digits;
         let (month, day) = (number(&digits, 2..4), number(&digits, 4..6));
         let (coordination, day) = if day >= 60 {
