@@ -202,13 +202,38 @@ fn may_have_label(window: &Window, letters: u64, words_max: usize) -> bool {
     false
 }
 
-/// Whether some label ends with the letter at `last` and the two before it, whatever parts them.
+/// Whether some label may end with the letter at `last`, whatever parts it from those before: most
+/// words end otherwise.
 #[inline(always)]
 fn ends_as_label(window: &Window, letters: u64, last: u32) -> bool {
     let before = letters & ((1 << last) - 1);
     let second = (before | 1).ilog2();
     let third = (before & !(1 << second) | 1).ilog2();
-    ends_label([third, second, last].map(|at| window[at as usize % WINDOW_BYTES]))
+    let ends = ends_label([third, second, last].map(|at| window[at as usize % WINDOW_BYTES]));
+    ends && begins_as_label(window, before | 1 << last, last)
+}
+
+/// Whether some label begins and ends as the last of those letters do, of one word or several
+/// joined, and is as long.
+#[inline(never)]
+fn begins_as_label(window: &Window, letters: u64, last: u32) -> bool {
+    let letter = |at: u32| window[at as usize % WINDOW_BYTES];
+    let mut length = 0;
+    words(letters).take(JOINED_WORDS_MAX).any(|word| {
+        length += word.range().len();
+        may_be_label(letter(word.start), letter(last), length)
+    })
+}
+
+/// The words that those letters are, from the last to the first.
+#[inline(always)]
+fn words(letters: u64) -> impl Iterator<Item = Word> {
+    let (mut starts, mut ends) = (letters & !(letters << 1), letters & !(letters >> 1));
+    std::iter::from_fn(move || {
+        let (start, last) = (starts.checked_ilog2()?, ends.checked_ilog2()?);
+        (starts, ends) = (starts ^ 1 << start, ends ^ 1 << last);
+        Some(Word { start, last })
+    })
 }
 
 /// Calls `visit` with what up to `words_max` words say, alone and joined with up to two behind
@@ -222,26 +247,20 @@ fn each_label(
     words_max: usize,
     mut visit: impl FnMut(Family, usize) -> bool,
 ) {
-    let (mut starts, mut ends) = (letters & !(letters << 1), letters & !(letters >> 1));
-    if torn {
-        // Torn in the middle, it is not known what it says.
-        starts &= !1;
-    }
-    let (mut words, mut ending) = ([Word::default(); JOINED_WORDS_MAX], 0);
-    for index in 0..words_max {
-        if starts == 0 {
+    let (mut joined, mut ending) = ([Word::default(); JOINED_WORDS_MAX], 0);
+    for (index, word) in words(letters).take(words_max).enumerate() {
+        if torn && word.start == 0 {
+            // Torn in the middle, it is not known what it says.
             return;
         }
-        let (start, last) = (starts.ilog2(), (ends | 1).ilog2());
-        (starts, ends) = (starts ^ 1 << start, ends ^ 1 << last);
-        let [next, after, _] = words;
-        words = [Word { start, last }, next, after];
+        let [next, after, _] = joined;
+        joined = [word, next, after];
         // One bit for each of the three, lowest first.
-        ending = ending << 1 & 0b110 | u32::from(ends_as_label(window, letters, last));
+        ending = ending << 1 & 0b110 | u32::from(ends_as_label(window, letters, word.last));
         if ending != 0
-            && let Some((family, behind)) = known(window, words, ending)
+            && let Some((family, behind)) = known(window, joined, ending)
         {
-            let end = words.get(behind).map_or(0, |last| last.range().end);
+            let end = joined.get(behind).map_or(0, |last| last.range().end);
             if ends_sentence(window, end) || !visit(family, index - behind) {
                 return;
             }
@@ -266,16 +285,13 @@ impl Word {
 /// `ending`: the longest label, and how many words behind belong to it. A word too short to count
 /// says nothing.
 fn known(window: &Window, words: [Word; JOINED_WORDS_MAX], ending: u32) -> Option<(Family, usize)> {
-    let [first, ..] = words;
-    let letter = |at: u32| window[at as usize % WINDOW_BYTES];
-    let (mut length, mut known) = (0, None);
+    let [first, ..] = words.map(Word::range);
+    let mut known = None;
     for (behind, word) in words.into_iter().enumerate() {
-        length += word.range().len();
         let counts =
-            || behind > 0 || length > SHORT_BYTES_MAX || stands_alone(window, word.range());
+            || behind > 0 || first.len() > SHORT_BYTES_MAX || stands_alone(window, first.clone());
         if ending >> behind & 1 != 0
-            && may_be_label(letter(first.start), letter(word.last), length)
-            && let Some(family) = said(window, first.range().start..word.range().end)
+            && let Some(family) = said(window, first.start..word.range().end)
             && counts()
         {
             known = Some((family, behind));
@@ -287,20 +303,23 @@ fn known(window: &Window, words: [Word; JOINED_WORDS_MAX], ending: u32) -> Optio
 /// What the letters there say, joined.
 fn said(window: &Window, range: Range<usize>) -> Option<Family> {
     let mut label = Canonical::<LABEL_BYTES_MAX>::new();
-    let letters = window
+    let mut letters = window
         .get(range)?
         .iter()
         .filter(|byte| byte.is_ascii_alphabetic());
-    letters.for_each(|letter| _ = label.push(letter.to_ascii_lowercase()));
-    family_of(label.as_bytes())
+    let fits = letters.all(|letter| label.push(letter.to_ascii_lowercase()));
+    if fits {
+        family_of(label.as_bytes())
+    } else {
+        None
+    }
 }
 
 /// Whether a sentence ends behind `from`, and another begins: `ring 112. Sökande 811228-9874`.
 #[cold]
 fn ends_sentence(window: &Window, from: usize) -> bool {
     let behind = window.get(from..).unwrap_or_default();
-    let ends = |at: usize, sign: &u8| {
-        let rest = behind.get(at + 1..).unwrap_or_default();
+    let begins = |rest: &[u8]| {
         let blank = |byte: &&u8| matches!(byte, b' ' | b'\n' | b'\r');
         let blanks = rest.iter().take_while(blank).count();
         let capital = match rest.get(blanks..) {
@@ -308,9 +327,11 @@ fn ends_sentence(window: &Window, from: usize) -> bool {
             Some([first, ..]) => first.is_ascii_uppercase(),
             _ => false,
         };
-        matches!(sign, b'.' | b'!' | b'?') && blanks > 0 && capital
+        blanks > 0 && capital
     };
-    behind.iter().enumerate().any(|(at, sign)| ends(at, sign))
+    let ends = |sign: &u8| matches!(sign, b'.' | b'!' | b'?');
+    let mut signs = behind.iter().enumerate().filter(|(_, sign)| ends(sign));
+    signs.any(|(at, _)| behind.get(at + 1..).is_some_and(begins))
 }
 
 /// Whether a word is one of its own (`pg`, `tel2`, `ipv6`) and no piece of an escape or a token.

@@ -34,7 +34,9 @@ pub(crate) struct Person {
 pub(crate) fn resolve(written: &Written, reference: Date) -> [Option<Person>; 2] {
     let at = |year: u16| {
         let begun = year <= reference.year;
-        begun.then(|| Person::new(written, year, reference)).flatten()
+        begun
+            .then(|| Person::new(written, year, reference))
+            .flatten()
     };
     let year_of_century = number(&written.digits, 0..2);
     if let Some(century) = written.century {
