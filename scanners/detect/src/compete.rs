@@ -94,7 +94,6 @@ impl Spot {
 }
 
 impl Candidates {
-    #[inline]
     pub(crate) fn push(&mut self, candidate: Candidate) {
         self.order.push(Spot::new(&candidate, self.all.len()));
         self.all.push(Some(candidate));
