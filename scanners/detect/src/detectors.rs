@@ -62,6 +62,9 @@ pub(crate) fn find(anchors: &Anchors, wanted: Families, places: &mut impl Look) 
     if asked(Family::Identity) {
         places.each(&anchors.dated, identity::find_dated);
     }
+    if asked(Family::Bankgiro) {
+        places.each(&anchors.pairs, bank::find_giro_in_pairs);
+    }
     places.each(&anchors.groups, find_groups);
     places.each(&anchors.digits, find_digits);
     if asked(Family::Phone) {

@@ -28,6 +28,9 @@ pub(crate) struct Anchors {
     /// The first of two digits, any byte, two digits, any byte and four digits, no digit around
     /// them: a date's month and day, and what follows it.
     pub(crate) dated: Places,
+    /// The first of two digits, any byte and one digit, no digit around them, with a digit two bytes
+    /// before: how a number in pairs ends.
+    pub(crate) pairs: Places,
     /// The first of two or more digits, a `0`, that continues no date, time or number, and begins
     /// eight or more digits that little parts.
     pub(crate) zero: Places,
@@ -52,6 +55,7 @@ impl Anchors {
             &mut self.digits,
             &mut self.groups,
             &mut self.dated,
+            &mut self.pairs,
             &mut self.zero,
             &mut self.plus,
             &mut self.word,
@@ -74,6 +78,7 @@ impl Anchors {
         batch.add(&seen.six, &mut self.digits);
         batch.add(&seen.groups, &mut self.groups);
         batch.add(&seen.dated, &mut self.dated);
+        batch.add(&seen.pairs, &mut self.pairs);
         batch.add(&seen.plus, &mut self.plus);
         batch.add(&seen.runs, &mut self.base64);
         batch.add_zeros(batches, &seen.zero, &mut self.zero);
@@ -179,6 +184,7 @@ struct Seen {
     six: Row,
     zero: Row,
     dated: Row,
+    pairs: Row,
     groups: Row,
     dot: Row,
     colon: Row,
@@ -195,6 +201,7 @@ impl Seen {
         six: NO_ROW,
         zero: NO_ROW,
         dated: NO_ROW,
+        pairs: NO_ROW,
         groups: NO_ROW,
         dot: NO_ROW,
         colon: NO_ROW,
@@ -222,7 +229,7 @@ impl Seen {
             starts[block] = digit(0) & digit(1) & !earlier(&rows.digit, block, 1);
         }
         if is_empty(&starts) {
-            [self.six, self.zero, self.dated, self.groups] = [NO_ROW; 4];
+            [self.six, self.zero, self.dated, self.pairs, self.groups] = [NO_ROW; 5];
             return;
         }
         for block in FIRST..end {
@@ -233,8 +240,9 @@ impl Seen {
             self.six[block] = three & digit(3) & digit(4) & digit(5);
             // What dates and groups have and most numbers have not: four digits one byte behind
             // others.
-            let pairs = two & !digit(2) & digit(3) & digit(4) & !digit(5);
-            self.dated[block] = pairs & four(6);
+            let pair = two & !digit(2) & digit(3);
+            self.dated[block] = pair & digit(4) & !digit(5) & four(6);
+            self.pairs[block] = pair & !digit(4) & earlier(&rows.digit, block, 2);
             let (short, long) = (three & !digit(3), three & digit(3) & !digit(4));
             self.groups[block] = short & four(4) | long & four(5);
             self.zero[block] = two & rows.zero[block] & !inside(rows, block);
@@ -364,6 +372,7 @@ mod tests {
             ("digits", &found.digits),
             ("groups", &found.groups),
             ("dated", &found.dated),
+            ("pairs", &found.pairs),
             ("zero", &found.zero),
             ("plus", &found.plus),
             ("word", &found.word),
@@ -380,7 +389,7 @@ mod tests {
     #[test]
     fn anchors_are_the_same_wherever_a_block_ends() {
         let text = "a@b ::1 10.0.0.1 0701740605 +46 12:34:56 1981-12-28-9874 a punkt b \
-                    4992-74 ODExMjI4LTk4NzQ= 3300-8112289874 a%40b n=20 =2D";
+                    4992-74 ODExMjI4LTk4NzQ= 3300-8112289874 a%40b n=20 =2D 90 08 00-4";
         let plain = anchors(text);
         let expected = [
             ("at", 1),
@@ -391,6 +400,8 @@ mod tests {
             ("groups", 92),
             ("dated", 35),
             ("dated", 46),
+            ("pairs", 8),
+            ("pairs", 129),
             ("zero", 17),
             ("plus", 28),
             ("word", 58),
@@ -420,8 +431,8 @@ mod tests {
     #[test]
     fn everyday_numbers_are_no_anchors() {
         assert_eq!(
-            anchors("2024-11-12 1.5 12:34 08:15:59 v1.2.3, ratio 0.25, 12345 items; a: b; a+b"),
-            [("odd", 70)]
+            anchors("2024-11-12, 1.5 12:34 08:15:59 v1.2.3, ratio 0.25, 12345 items; a: b; a+b"),
+            [("odd", 71)]
         );
     }
 }

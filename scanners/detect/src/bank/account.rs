@@ -44,6 +44,7 @@ pub(crate) fn may_be(place: &Place<'_>, at: usize, run: usize) -> bool {
     let blank_before = || at.checked_sub(1).and_then(|at| place.text.get(at)) == Some(&b' ');
     let parted = || matches!(place.text.get(at + run), Some(b' ' | b'-'));
     match run {
+        3 => parted() && clearing_before(place.text, at).is_some(),
         4 => parted(),
         // Behind `8327-9, `.
         6..=9 => blank_before(),
@@ -57,6 +58,7 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let text = place.text;
     // `8327-9, 123…` and `8327-9 123…`: the clearing number stands before these digits.
     let start = match run {
+        3 => clearing_before(text, at).unwrap_or(at),
         6..=10 => swedbank_start(text, at).unwrap_or(at),
         _ => at,
     };
@@ -66,7 +68,7 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
         return;
     }
     let mut groups = Groups::read(text, start, *DIGITS.end());
-    if start < at {
+    if run > 3 && start < at {
         groups = joined(text, start, at);
     }
     if !is_number(groups.digits()) || is_joined(text, start, groups.end) {
@@ -84,6 +86,16 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
             identifier,
         ));
     }
+}
+
+/// Where a clearing number begins that ends before what parts it from the group at `at`: an account
+/// in three groups, `9150 000 1234`.
+fn clearing_before(text: &[u8], at: usize) -> Option<usize> {
+    let start = at.checked_sub(5)?;
+    let before = text.get(start..at)?;
+    let (clearing, parting) = before.split_at_checked(4)?;
+    let digits = clearing.iter().all(u8::is_ascii_digit);
+    (digits && matches!(parting, [b' ' | b'-'])).then_some(start)
 }
 
 /// Where `8327-9, ` or `8327-9 ` begins that ends at `at`.
@@ -154,6 +166,14 @@ mod tests {
             &["LIKELY SE_BANK_ACCOUNT 51231234567 <5123-1234567>"],
         ),
         (
+            "konto 9150 000 1234",
+            &["LIKELY SE_BANK_ACCOUNT 91500001234 <9150 000 1234>"],
+        ),
+        (
+            "6152-818 771123 (konto)",
+            &["LIKELY SE_BANK_ACCOUNT 6152818771123 <6152-818 771123>"],
+        ),
+        (
             "8327-9, 1234567890 (konto) betalas ut på fredag",
             &["LIKELY SE_BANK_ACCOUNT 832791234567890 <8327-9, 1234567890>"],
         ),
@@ -171,6 +191,9 @@ mod tests {
         "5123-1234567",
         "konto 2150-1234567",
         "konto 51231",
+        "konto 2150 000 1234",
+        "konto 19150 000 1234",
+        "9150 000 1234",
         "order 51231234567",
     ];
 

@@ -1,10 +1,8 @@
 //! Bankgiro and plusgiro numbers.
 //!
 //! Rule: bankgiro seven or eight digits, `123-4567` or `1234-5678`; plusgiro six to eight,
-//! `123456-7`; both end in Luhn's check digit. Every tenth number passes that, so only those count
-//! that a label or a field's name speaks for. Source: Bankgirot, Nordea.
-//!
-//! Not read: plusgiro numbers in pairs of digits (`12 34 56-7`).
+//! `123456-7` or in pairs, `12 34 56-7`; both end in Luhn's check digit. Every tenth number passes
+//! that, so only those count that a label or a field's name speaks for. Source: Bankgirot, Nordea.
 
 use super::{Groups, luhn, luhn_sum};
 use crate::compete::Candidate;
@@ -13,6 +11,8 @@ use crate::family::{Families, Family};
 use crate::identity::is_joined;
 use crate::spelling::{digit_at, digits_from};
 use hemvist_model::{Evidence, InfoType, Likelihood};
+
+const PLUSGIRO_DIGITS_MAX: usize = 8;
 
 /// Whether so many digits, with what stands behind them, may be a giro number.
 #[inline]
@@ -45,6 +45,32 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
         }
         _ => {}
     }
+}
+
+/// Looks at a plusgiro number in pairs of digits, the last of which begins at `at`.
+pub(crate) fn find_in_pairs(place: &Place<'_>, at: usize, out: &mut Found) {
+    if place.text.get(at + 2) != Some(&b'-') {
+        return;
+    }
+    let (mut start, mut count) = (at, 3);
+    while count < PLUSGIRO_DIGITS_MAX {
+        let pair = digits_until(place.text, start.saturating_sub(1));
+        if !matches!(pair, 1 | 2) || place.text.get(start - 1) != Some(&b' ') {
+            break;
+        }
+        (start, count) = (start - 1 - pair, count + pair);
+        if pair == 1 {
+            break;
+        }
+    }
+    judge(place, start, count, &[InfoType::SePlusgiro], out);
+}
+
+/// How many digits end at `end`, of up to three.
+fn digits_until(text: &[u8], end: usize) -> usize {
+    let before = text.get(..end).unwrap_or_default().iter().rev();
+    let digits = before.take(3).take_while(|byte| byte.is_ascii_digit());
+    digits.count()
 }
 
 #[inline]
@@ -96,7 +122,7 @@ pub(super) fn is_bankgiro(digits: &[u8]) -> bool {
 }
 
 pub(super) fn is_plusgiro(digits: &[u8]) -> bool {
-    matches!(digits.len(), 6..=8) && luhn(digits)
+    matches!(digits.len(), 6..=PLUSGIRO_DIGITS_MAX) && luhn(digits)
 }
 
 #[cfg(test)]
@@ -129,6 +155,14 @@ mod tests {
             "plusgiro 900800-4",
             &["VERY_LIKELY SE_PLUSGIRO 9008004 <900800-4>"],
         ),
+        (
+            "PlusGiro: 90 08 00-4.",
+            &["VERY_LIKELY SE_PLUSGIRO 9008004 <90 08 00-4>"],
+        ),
+        (
+            "pg 4 81 30-9",
+            &["VERY_LIKELY SE_PLUSGIRO 481309 <4 81 30-9>"],
+        ),
     ];
 
     const NEGATIVE_EXAMPLES: &[&str] = &[
@@ -136,6 +170,10 @@ mod tests {
         "order 50501055",
         "bankgiro 901-9515",
         "plusgiro 900800-5",
+        "90 08 00-4",
+        "plusgiro 90 08 00-5",
+        "plusgiro 190 08 00-4",
+        "plusgiro 90 08 00-41",
         "bg 901-95141",
         "%Pg%A7 900800-4",
         "%8FPg 900800-4",

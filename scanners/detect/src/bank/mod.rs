@@ -10,7 +10,9 @@ mod iban;
 
 pub(crate) use account::{find as find_account, may_be as may_be_account};
 pub(crate) use card::find as find_card;
-pub(crate) use giro::{find as find_giro, may_be as may_be_giro};
+pub(crate) use giro::{
+    find as find_giro, find_in_pairs as find_giro_in_pairs, may_be as may_be_giro,
+};
 pub(crate) use iban::{find as find_iban, may_be as may_be_iban};
 
 use crate::spelling::{LANE_BYTES, WINDOW_BYTES, byte_mask, digit_at, digit_mask, mask_of};
