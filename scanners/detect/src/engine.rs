@@ -7,7 +7,7 @@ use crate::family::{Families, Family};
 use crate::finder::{Anchors, search};
 use crate::places::Places;
 use crate::population::Census;
-use crate::segments::{self, Parted, Segments, offset};
+use crate::segments::{self, Parted, Segments, number, offset};
 use crate::terms::{self, Person};
 use crate::{labels, normal, words};
 use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
@@ -127,14 +127,13 @@ impl Engine {
         out.found
             .censuses
             .resize(text.fields.len(), Census::default());
-        out.signals.clear();
         let mut room = std::mem::take(&mut out.parted);
         let parted = Parted::new(text, &mut room);
         self.scan_anchors(parted, out);
-        self.scan_disguised(text, out);
+        self.scan_disguised(parted.text, out);
         self.scan_words(parted, out);
+        self.settle(parted.text, out);
         out.parted = room;
-        self.settle(text, out);
     }
 
     /// Lets what was found compete, and looks for sensitive terms beside the persons among it.
@@ -162,24 +161,20 @@ impl Engine {
 
     /// Asks the detectors that hang on anchors.
     fn scan_anchors(&self, parted: Parted<'_>, out: &mut Scanned) {
-        let mut place_of = |segment: Segment| self.place(parted.text, segment, &mut out.fields);
-        let mut segments = Segments::new(parted, &mut place_of);
-        for run in parted.runs() {
-            search(run.bytes, &mut out.anchors);
-            segments.enter(&run);
-            let mut shown = Shown {
-                start: run.start,
-                segments: &mut segments,
-                found: &mut out.found,
-            };
-            find(&out.anchors, self.wanted, &mut shown);
-            out.signals.look(run.bytes, run.start, &out.anchors);
-        }
+        let text = parted.text;
+        let mut place_of = |segment: Segment| self.place(text, segment, &mut out.fields);
+        search(text.bytes, &mut out.anchors);
+        let mut shown = Shown {
+            segments: Segments::new(parted, &mut place_of),
+            found: &mut out.found,
+        };
+        find(&out.anchors, self.wanted, &mut shown);
+        out.signals.look(text.bytes, &out.anchors);
     }
 
     /// Reads once more, normalised, what is around the signals of the Text.
     fn scan_disguised(&self, text: Text<'_>, out: &mut Scanned) {
-        let (signals, room) = (&mut out.signals, &mut out.normal);
+        let (signals, room) = (&out.signals, &mut out.normal);
         normal::find_disguised(text, self.wanted, signals, room, &mut |segment| {
             self.place(text, segment, &mut out.fields)
         });
@@ -224,21 +219,20 @@ impl Engine {
     }
 }
 
-/// Segments that are looked through at once, as detectors see them.
-struct Shown<'s, 'a, 'b> {
-    /// Where they begin in the Text.
-    start: usize,
-    segments: &'s mut Segments<'a, 'b>,
-    found: &'s mut Found,
+/// The Segments of a Text as detectors see them.
+struct Shown<'f, 'a, 'b> {
+    segments: Segments<'a, 'b>,
+    found: &'f mut Found,
 }
 
 impl Look for Shown<'_, '_, '_> {
     #[inline]
     fn each(&mut self, anchors: &Places, find: impl Fn(&Place<'_>, usize, &mut Found)) {
         for at in anchors.as_slice() {
-            let at = self.start + offset(*at);
             self.segments
-                .look(at, self.found, |place, at, out| find(place, at, out));
+                .look(offset(*at), self.found, |place, at, out| {
+                    find(place, at, out)
+                });
         }
     }
 }
@@ -259,8 +253,4 @@ fn is_reported(segments: &[Segment], candidate: &Candidate) -> bool {
             let own = offset(segment.lead)..bytes.saturating_sub(offset(segment.trail));
             own.contains(&candidate.start)
         })
-}
-
-fn number(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }

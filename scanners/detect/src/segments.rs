@@ -7,12 +7,13 @@ use std::ops::Range;
 
 /// Segments that are stepped over before the right one is searched for.
 const STEPS_MAX: usize = 16;
+/// Stands between Segments that are laid apart: no value and no word is made of it.
+const GAP: u8 = 0;
 
-/// A Text as it is looked through.
+/// A Text whose bytes can be looked through at once: what stands between two Segments hides nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct Parted<'a> {
     pub(crate) text: Text<'a>,
-    bytes: &'a [u8],
     /// Where each Segment begins.
     starts: &'a [u32],
 }
@@ -21,63 +22,69 @@ pub(crate) struct Parted<'a> {
 #[derive(Default)]
 pub(crate) struct Room {
     bytes: Vec<u8>,
+    segments: Vec<Segment>,
     starts: Vec<u32>,
 }
 
-/// Segments that are looked through at once, and the bytes that they lie in.
-pub(crate) struct Run<'a> {
-    segments: Range<usize>,
-    pub(crate) start: usize,
-    pub(crate) bytes: &'a [u8],
+impl<'a> Parted<'a> {
+    /// The Text itself, or a copy where a gap is missing or hides how the Segment behind it begins.
+    pub(crate) fn new(text: Text<'a>, room: &'a mut Room) -> Self {
+        let mut reached = None;
+        let mut is_parted = |segment: &Segment| {
+            let apart = reached.is_none_or(|end| end < segment.start);
+            let inside = offset(segment.end) <= text.bytes.len();
+            let gap = offset(segment.start).checked_sub(1);
+            reached = Some(segment.end);
+            apart && inside && !gap.and_then(|gap| text.bytes.get(gap)).is_some_and(hides)
+        };
+        let text = match text.segments.iter().all(&mut is_parted) {
+            true => up_to(text, reached.unwrap_or(0)),
+            false => laid_apart(text, &mut room.bytes, &mut room.segments),
+        };
+        room.starts.clear();
+        room.starts
+            .extend(text.segments.iter().map(|segment| segment.start));
+        let starts = &room.starts;
+        Self { text, starts }
+    }
 }
 
-impl<'a> Parted<'a> {
-    /// Where the byte before a Segment hides how it begins, a NUL stands instead in what is looked
-    /// through: no value is made of it.
-    pub(crate) fn new(text: Text<'a>, room: &'a mut Room) -> Self {
-        let Room { bytes, starts } = room;
-        let mut reached = 0;
-        bytes.clear();
-        for segment in text.segments {
-            let gap = offset(segment.start).checked_sub(1);
-            let hides = |gap: &usize| *gap >= reached && text.bytes.get(*gap).is_some_and(hides);
-            if let Some(gap) = gap.filter(hides) {
-                if bytes.is_empty() {
-                    bytes.extend_from_slice(text.bytes);
-                }
-                bytes[gap] = 0;
-            }
-            reached = reached.max(offset(segment.end));
-        }
-        starts.clear();
-        starts.extend(text.segments.iter().map(|segment| segment.start));
-        Self {
-            text,
-            bytes: if bytes.is_empty() { text.bytes } else { bytes },
-            starts,
-        }
-    }
+/// The same Text without what stands behind all of its Segments.
+fn up_to(text: Text<'_>, end: u32) -> Text<'_> {
+    let bytes = text.bytes.get(..offset(end)).unwrap_or(text.bytes);
+    Text { bytes, ..text }
+}
 
-    /// All its Segments. One that follows another one without a gap begins a new run.
-    pub(crate) fn runs(self) -> impl Iterator<Item = Run<'a>> {
-        let apart = |before: &Segment, here: &Segment| before.end < here.start;
-        let mut first = 0;
-        self.text.segments.chunk_by(apart).map(move |segments| {
-            let ends = segments.first().zip(segments.last());
-            let bytes = ends.map_or(0..0, |(one, last)| offset(one.start)..offset(last.end));
-            first += segments.len();
-            Run {
-                segments: first - segments.len()..first,
-                start: bytes.start,
-                bytes: self.bytes.get(bytes).unwrap_or_default(),
-            }
-        })
+/// The same Segments, one behind the other with a gap between.
+fn laid_apart<'a>(
+    text: Text<'a>,
+    bytes: &'a mut Vec<u8>,
+    segments: &'a mut Vec<Segment>,
+) -> Text<'a> {
+    bytes.clear();
+    segments.clear();
+    for segment in text.segments {
+        let own = offset(segment.start)..offset(segment.end);
+        let start = number(bytes.len());
+        bytes.extend_from_slice(text.bytes.get(own).unwrap_or_default());
+        let end = number(bytes.len());
+        bytes.push(GAP);
+        segments.push(Segment {
+            start,
+            end,
+            ..*segment
+        });
+    }
+    Text {
+        bytes,
+        segments,
+        fields: text.fields,
     }
 }
 
 /// Behind such a byte neither a value nor a word begins.
 fn hides(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'.' | b':')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'.' | b':' | 0x80..)
 }
 
 /// The Segments of a Text, and the one that was asked for last.
@@ -85,8 +92,6 @@ pub(crate) struct Segments<'a, 'b> {
     parted: Parted<'a>,
     /// What is known of a Segment.
     place_of: &'b mut dyn FnMut(Segment) -> Place<'a>,
-    /// Those that are asked for.
-    run: Range<usize>,
     index: usize,
     /// The Segment of that number, and where it lies, once it was asked for.
     place: Option<Place<'a>>,
@@ -102,17 +107,10 @@ impl<'a, 'b> Segments<'a, 'b> {
         Self {
             parted,
             place_of,
-            run: 0..parted.text.segments.len(),
             index: 0,
             place: None,
             own: 0..0,
         }
-    }
-
-    /// Has only those of the run looked at from now on.
-    pub(crate) fn enter(&mut self, run: &Run<'a>) {
-        self.run = run.segments.clone();
-        (self.index, self.place, self.own) = (self.run.start, None, 0..0);
     }
 
     /// Calls `visit` with the place that holds the byte at `at` of the Text, if one does, and the
@@ -143,35 +141,37 @@ impl<'a, 'b> Segments<'a, 'b> {
         let own = offset(segment.start)..offset(segment.end);
         if own.contains(&at) {
             (self.place, self.own) = (Some((self.place_of)(*segment)), own);
-            out.segment = u32::try_from(self.index).unwrap_or(u32::MAX);
+            out.segment = number(self.index);
             out.field = offset(segment.field);
         }
     }
 
-    /// The last Segment of the run that begins at `at` or before it.
+    /// The last Segment that begins at `at` or before it.
     #[inline]
     fn seek(&self, at: usize) -> usize {
-        let before = |start: &u32| offset(*start) <= at;
-        let run = self.parted.starts.get(..self.run.end).unwrap_or_default();
-        let following = run.get(self.index..).and_then(<[u32]>::first_chunk);
+        let (starts, at) = (self.parted.starts, number(at));
+        let following = starts.get(self.index..).and_then(<[u32]>::first_chunk);
         // Where they end is not foretold: all are counted, several at once.
-        let last = u32::try_from(at).unwrap_or(u32::MAX);
-        let steps = following.map_or(0, |starts: &[u32; STEPS_MAX]| {
-            let before = starts.map(|start| u32::from(start <= last));
+        let steps = following.map_or(0, |following: &[u32; STEPS_MAX]| {
+            let before = following.map(|start| u32::from(start <= at));
             offset(before.iter().sum())
         });
         if !matches!(steps, 0 | STEPS_MAX) {
             return self.index + steps - 1;
         }
-        let first = self.run.start;
-        let run = run.get(first..).unwrap_or_default();
-        first + run.partition_point(before).saturating_sub(1)
+        let before = starts.partition_point(|start| *start <= at);
+        before.saturating_sub(1)
     }
 }
 
 /// An offset or a number as one of a place in memory.
 pub(crate) fn offset(value: u32) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
+}
+
+/// The other way round: a Text is no longer than its offsets reach.
+pub(crate) fn number(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn the_segment_of_a_byte_is_found_however_far_away_it_is() {
-        let bytes = [b'x'; 400];
+        let bytes = [b' '; 400];
         // Three bytes and a gap each; every fifth is empty.
         let segment = |index: u32| Segment {
             start: 4 * index,
@@ -199,14 +199,12 @@ mod tests {
             segments: &segments,
             fields: &[],
         };
-        let mut place_of = |_| crate::tables::place(b"xxx");
+        let mut place_of = |_| crate::tables::place(b"   ");
         let (mut room, mut out) = (Room::default(), Found::default());
         let mut all = Segments::new(Parted::new(text, &mut room), &mut place_of);
-        all.run = 10..90;
-        all.index = 10;
         for at in [40, 41, 43, 60, 52, 359, 358, 40, 200, 199, 39, 360, 0, 399] {
             let index = at / 4;
-            let held = (10..90).contains(&index) && at % 4 < 3 && index % 5 != 4;
+            let held = at % 4 < 3 && index % 5 != 4;
             let mut own = None;
             all.look(at, &mut out, |_, own_at, _| own = Some(own_at));
             assert_eq!(own, held.then_some(at % 4), "{at}");
@@ -218,8 +216,8 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_that_hides_what_follows_is_blank_and_segments_without_one_are_runs() {
-        let bytes = b"1:2,3_4.5678-9";
+    fn segments_whose_gap_is_missing_or_hides_something_are_laid_apart() {
+        let bytes = b"1:2,3_45";
         let segment = |(start, end)| Segment {
             start,
             end,
@@ -229,35 +227,29 @@ mod tests {
             trail: 0,
             whole_value: false,
         };
-        let check = |segments: &[(u32, u32)], expected: &[(usize, &[u8])]| {
+        let check = |segments: &[(u32, u32)], expected: &[u8], laid: &[(u32, u32)]| {
             let segments: Vec<Segment> = segments.iter().copied().map(segment).collect();
-            let (text, mut room) = (
-                Text {
-                    bytes,
-                    segments: &segments,
-                    fields: &[],
-                },
-                Room::default(),
-            );
-            let parted = Parted::new(text, &mut room);
-            let runs: Vec<_> = parted.runs().map(|run| (run.start, run.bytes)).collect();
-            assert_eq!(runs, expected);
+            let text = Text {
+                bytes,
+                segments: &segments,
+                fields: &[],
+            };
+            let mut room = Room::default();
+            let parted = Parted::new(text, &mut room).text;
+            assert_eq!(parted.bytes, expected);
+            let places = parted.segments.iter().map(|one| (one.start, one.end));
+            assert_eq!(places.collect::<Vec<_>>(), laid);
         };
-        // One behind each kind of sign, one behind a digit; a comma hides nothing.
-        check(
-            &[(0, 1), (2, 3), (4, 5), (6, 7), (8, 9), (10, 12), (13, 14)],
-            &[(0, b"1\x002,3\x004\x005\x0078\x009")],
-        );
-        check(
-            &[(2, 3), (3, 5), (5, 5), (6, 7)],
-            &[(2, b"2"), (3, b",3"), (5, b"\x004")],
-        );
-        // What stands before a Segment may be another one's.
-        check(
-            &[(0, 9), (2, 3), (8, 9)],
-            &[(0, b"1:2,3_4.5"), (2, b"2,3_4.5")],
-        );
-        check(&[], &[]);
+        check(&[], b"", &[]);
+        check(&[(0, 1), (4, 7)], b"1:2,3_4", &[(0, 1), (4, 7)]);
+        // Behind a sign, behind a digit, behind the Segment before, in it, in a later place.
+        check(&[(2, 3), (4, 5)], b"2\x003\x00", &[(0, 1), (2, 3)]);
+        check(&[(0, 1), (7, 8)], b"1\x005\x00", &[(0, 1), (2, 3)]);
+        check(&[(0, 4), (4, 5)], b"1:2,\x003\x00", &[(0, 4), (5, 6)]);
+        check(&[(0, 5), (4, 5)], b"1:2,3\x003\x00", &[(0, 5), (6, 7)]);
+        check(&[(4, 5), (0, 1)], b"3\x001\x00", &[(0, 1), (2, 3)]);
+        // One that lies nowhere is empty.
+        check(&[(0, 9), (9, 9)], b"\x00\x00", &[(0, 0), (1, 1)]);
     }
 
     #[test]

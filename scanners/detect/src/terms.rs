@@ -182,7 +182,7 @@ pub(crate) fn is_person(info_type: InfoType, likelihood: Likelihood) -> bool {
 }
 
 /// The words beside `persons`, which are ordered by Segment and place; those in a Segment's own
-/// stretch.
+/// stretch. No word reaches from one Segment of the Text into another.
 pub(crate) fn find(
     text: Text<'_>,
     persons: &[Person],
@@ -203,7 +203,7 @@ pub(crate) fn find(
         } else if index >= rows.end {
             let row = row_of(text, index);
             // Rows that follow each other are looked through at once.
-            if rows.end != row.start || !is_parted(text, row.start) {
+            if rows.end != row.start {
                 find_in_cells(text, rows, room, &mut keep);
                 rows = row.start..row.start;
             }
@@ -211,17 +211,6 @@ pub(crate) fn find(
         }
     }
     find_in_cells(text, rows, room, &mut keep);
-}
-
-/// Whether no word reaches from the Segment before into that one.
-fn is_parted(text: Text<'_>, index: usize) -> bool {
-    let before = index.checked_sub(1).and_then(|at| text.segments.get(at));
-    match (before, text.segments.get(index)) {
-        (Some(before), Some(here)) => {
-            before.end < here.start && !glued_before(text.bytes, offset(here.start))
-        }
-        _ => true,
-    }
 }
 
 /// The words in those Segments.

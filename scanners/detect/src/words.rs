@@ -8,7 +8,7 @@ use crate::detectors::{Found, Place};
 use crate::family::{Families, Family};
 use crate::places::Places;
 use crate::rare_words::{CARE_OF_BYTES, Rare, each_rare_word};
-use crate::segments::{Parted, Run, Segments, offset};
+use crate::segments::{Parted, Segments, number, offset};
 use crate::spelling::{char_at, char_before};
 use crate::word_blocks::each_sign;
 use crate::word_signs::{self, Sign, may_be, sign_at};
@@ -34,28 +34,15 @@ pub(crate) fn find_in<'a>(
     }
     find_whole(parted.text, place_of, out);
     let mut segments = Segments::new(parted, place_of);
-    for run in parted.runs() {
-        segments.enter(&run);
-        find_in_run(&run, wanted, room, &mut segments, out);
-    }
-}
-
-fn find_in_run(
-    run: &Run<'_>,
-    wanted: Families,
-    room: &mut Places,
-    segments: &mut Segments<'_, '_>,
-    out: &mut Found,
-) {
-    let (base, bytes) = (run.start, run.bytes);
+    let bytes = parted.text.bytes;
     let fits = |at| may_be(bytes, at);
     each_sign(bytes, room, fits, |at| {
         if let Some(sign) = sign_at(bytes, at) {
-            segments.look(base + at, out, |place, at, out| find(place, sign, at, out));
+            segments.look(at, out, |place, at, out| find(place, sign, at, out));
         }
     });
     each_rare_word(bytes, room, |word, at| {
-        segments.look(base + at, out, |place, at, out| match word {
+        segments.look(at, out, |place, at, out| match word {
             Rare::Secret(index) if wanted.has(Family::Secret) => {
                 secret::find(place, index, at, out);
             }
@@ -131,7 +118,7 @@ fn find_whole<'a>(text: Text<'a>, place_of: &mut dyn FnMut(Segment) -> Place<'a>
         let Field::Named { alone, postal } = *field else {
             continue;
         };
-        out.segment = u32::try_from(index).unwrap_or(u32::MAX);
+        out.segment = number(index);
         let asked = |family| place.wanted.has(family) && place.field.has(family);
         if asked(Family::Name) {
             name::find_whole(&place, alone, out);

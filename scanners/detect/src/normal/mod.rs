@@ -74,7 +74,7 @@ struct Stretch {
 pub(crate) fn find_disguised<'a>(
     text: Text<'a>,
     wanted: Families,
-    signals: &mut Signals,
+    signals: &Signals,
     room: &mut Room,
     place_of: &mut dyn FnMut(Segment) -> Place<'a>,
 ) {
@@ -86,7 +86,6 @@ pub(crate) fn find_disguised<'a>(
         room,
     };
     let mut stretch: Option<Stretch> = None;
-    signals.sort();
     for at in signals.bytes.iter().copied() {
         if let Some(open) = &mut stretch {
             let near = at < open.signals.end + 2 * AROUND_BYTES && at < search.end_of(open.segment);

@@ -21,44 +21,31 @@ pub(crate) struct Signals {
     pub(super) bytes: Vec<usize>,
     /// Runs of base64 that may hold text.
     pub(super) runs: Vec<Range<usize>>,
-    /// Where the last run ends that was looked at, whether it may hold text or not: each is read
-    /// once.
-    passed: usize,
 }
 
 impl Signals {
-    /// Forgets what was found and keeps the room.
-    pub(crate) fn clear(&mut self) {
+    /// Looks at what is odd in the bytes of a Text.
+    pub(crate) fn look(&mut self, bytes: &[u8], anchors: &Anchors) {
         self.bytes.clear();
         self.runs.clear();
-        self.passed = 0;
-    }
-
-    /// Looks at what is odd in `bytes`, which begin at `start` in the Text.
-    pub(crate) fn look(&mut self, bytes: &[u8], start: usize, anchors: &Anchors) {
         for at in anchors.odd.as_slice() {
             let at = *at as usize;
             if matters(bytes, at) {
-                self.bytes.push(start + at);
+                self.bytes.push(at);
             }
         }
+        // Each run is read once, whether it may hold text or not.
+        let mut passed = 0;
         for at in anchors.base64.as_slice() {
             let at = *at as usize;
-            if start + at < self.passed || !begins(bytes, at) {
+            if at < passed || !begins(bytes, at) {
                 continue;
             }
             let end = run_end(bytes, at);
-            self.passed = start + end;
+            passed = end;
             if !bytes.get(at..end).is_some_and(is_hex) {
-                self.runs.push(start + at..start + end);
+                self.runs.push(at..end);
             }
-        }
-    }
-
-    /// Puts in order what overlapping Segments showed.
-    pub(super) fn sort(&mut self) {
-        if !self.bytes.is_sorted() {
-            self.bytes.sort_unstable();
         }
     }
 }
@@ -236,7 +223,7 @@ mod tests {
     fn signals(text: &str) -> Signals {
         let (mut signals, mut anchors) = (Signals::default(), Anchors::default());
         search(text.as_bytes(), &mut anchors);
-        signals.look(text.as_bytes(), 0, &anchors);
+        signals.look(text.as_bytes(), &anchors);
         signals
     }
 
