@@ -84,7 +84,7 @@ impl Estate {
             .prefix("hemvist-")
             .tempdir()
             .context("no temporary directory for the stores")?;
-        disk::ensure_room(root.path())?;
+        disk::ensure_room(root.path(), disk::RUN_MEBIBYTES)?;
         // PostgreSQL refuses root and so runs as another user, who must be able to pass through.
         fs::set_permissions(root.path(), Permissions::from_mode(0o711))?;
         let guard = Guard::start(root.keep())?;
@@ -122,7 +122,7 @@ impl Estate {
     /// # Errors
     /// How much room there is, and what to do.
     pub fn ensure_room(&self) -> Result<()> {
-        disk::ensure_room(self.root())
+        disk::ensure_room(self.root(), disk::LEFT_MEBIBYTES_MIN)
     }
 
     /// Where the stores keep their data and logs while they run.
