@@ -62,7 +62,7 @@ pub(crate) fn find(anchors: &Anchors, wanted: Families, places: &mut impl Look) 
     if asked(Family::Identity) {
         places.each(&anchors.dated, identity::find_dated);
     }
-    if asked(Family::Bankgiro) {
+    if asked(Family::Plusgiro) {
         places.each(&anchors.pairs, bank::find_giro_in_pairs);
     }
     places.each(&anchors.groups, find_groups);
@@ -122,7 +122,7 @@ fn find_money(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
         ask(Family::BankAccount, bank::find_account);
     }
     if bank::may_be_giro(place, at, run) {
-        ask(Family::Bankgiro, bank::find_giro);
+        bank::find_giro(place, at, run, out);
     }
 }
 

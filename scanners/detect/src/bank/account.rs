@@ -1,7 +1,7 @@
 //! Swedish bank accounts.
 //!
 //! Rule: clearing number of four digits out of a bank's range (Swedbank's from 8000 on take a
-//! fifth), then six to ten digits of the account. The check differs from bank to bank and is not
+//! fifth), then six to ten digits of the account, in one group or two: `9150 000 1234`. The check differs from bank to bank and is not
 //! asked for; a label or a field's name is. Source: Bankgirot, "Bankernas kontonummer".
 //!
 //! A Nordea personkonto (3300, 3782) is its holder's personnummer and found as that.
@@ -11,11 +11,13 @@ use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::{Families, Family};
 use crate::identity::is_joined;
-use crate::spelling::digit_at;
+use crate::spelling::{digit_at, digits_from};
 use hemvist_model::{Evidence, InfoType, Likelihood};
 
 /// Clearing number and account together.
 const DIGITS: std::ops::RangeInclusive<usize> = 10..=15;
+/// The last of three groups.
+const TAIL_DIGITS_MAX: usize = 8;
 
 /// First and last clearing number of the banks.
 const CLEARING: &[(u16, u16)] = &[
@@ -44,8 +46,7 @@ pub(crate) fn may_be(place: &Place<'_>, at: usize, run: usize) -> bool {
     let blank_before = || at.checked_sub(1).and_then(|at| place.text.get(at)) == Some(&b' ');
     let parted = || matches!(place.text.get(at + run), Some(b' ' | b'-'));
     match run {
-        3 => parted() && clearing_before(place.text, at).is_some(),
-        4 => parted(),
+        3 | 4 => parted(),
         // Behind `8327-9, `.
         6..=9 => blank_before(),
         10..=15 => true,
@@ -56,9 +57,11 @@ pub(crate) fn may_be(place: &Place<'_>, at: usize, run: usize) -> bool {
 /// Looks at so many digits that begin at `at`, where [`may_be`] says so.
 pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let text = place.text;
+    if run == 3 {
+        return find_in_groups(place, at, out);
+    }
     // `8327-9, 123…` and `8327-9 123…`: the clearing number stands before these digits.
     let start = match run {
-        3 => clearing_before(text, at).unwrap_or(at),
         6..=10 => swedbank_start(text, at).unwrap_or(at),
         _ => at,
     };
@@ -68,9 +71,35 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
         return;
     }
     let mut groups = Groups::read(text, start, *DIGITS.end());
-    if run > 3 && start < at {
+    if start < at {
         groups = joined(text, start, at);
     }
+    judge(place, start, &groups, out);
+}
+
+/// Looks at an account in three groups, the one in the middle of which begins at `at`:
+/// `9150 000 1234`. More groups are another number, or another one follows.
+fn find_in_groups(place: &Place<'_>, at: usize, out: &mut Found) {
+    let text = place.text;
+    let tail = digits_from(text, at + 4, TAIL_DIGITS_MAX + 1);
+    let end = at + 4 + tail;
+    let Some(start) = clearing_before(text, at) else {
+        return;
+    };
+    let follows = text.get(end).zip(text.get(end + 1));
+    let goes_on = follows.is_some_and(|(sign, next)| {
+        matches!(sign, b'-' | b'+' | b' ') && next.is_ascii_digit()
+            || matches!(sign, b'&' | b'%' | b'=' | b'\\' | 0x80..)
+    });
+    let account = Families::default().with(Family::BankAccount);
+    if !goes_on && place.may_be_named(start, account) {
+        let groups = Groups::read(text, start, 4 + 3 + tail);
+        judge(place, start, &groups, out);
+    }
+}
+
+fn judge(place: &Place<'_>, start: usize, groups: &Groups, out: &mut Found) {
+    let text = place.text;
     if !is_number(groups.digits()) || is_joined(text, start, groups.end) {
         return;
     }
@@ -88,14 +117,15 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     }
 }
 
-/// Where a clearing number begins that ends before what parts it from the group at `at`: an account
-/// in three groups, `9150 000 1234`.
+/// Where a clearing number begins that ends before what parts it from the group at `at`, and that no
+/// digits lead up to: they would be the number's, or a country's.
 fn clearing_before(text: &[u8], at: usize) -> Option<usize> {
     let start = at.checked_sub(5)?;
-    let before = text.get(start..at)?;
-    let (clearing, parting) = before.split_at_checked(4)?;
+    let (clearing, parting) = text.get(start..at)?.split_at_checked(4)?;
     let digits = clearing.iter().all(u8::is_ascii_digit);
-    (digits && matches!(parting, [b' ' | b'-'])).then_some(start)
+    let before = text.get(..start).unwrap_or_default();
+    let led = matches!(before, [.., b'0'..=b'9', b' ' | b'-'] | [.., b'0'..=b'9']);
+    (digits && !led && matches!(parting, [b' ' | b'-'])).then_some(start)
 }
 
 /// Where `8327-9, ` or `8327-9 ` begins that ends at `at`.
@@ -194,6 +224,11 @@ mod tests {
         "konto 2150 000 1234",
         "konto 19150 000 1234",
         "9150 000 1234",
+        "konto 4463 7469 246 811228",
+        "konto 5123 4567 890 2026-11-22",
+        "konto +46 5123 456 7890",
+        "konto 9150 000 1234 5678",
+        "konto 9150 000 811228&#45;1234",
         "order 51231234567",
     ];
 

@@ -47,23 +47,38 @@ pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     }
 }
 
-/// Looks at a plusgiro number in pairs of digits, the last of which begins at `at`.
+/// Looks at a plusgiro number in pairs of digits, the last of which begins at `at`: the longest that
+/// passes the check. What a dash leads up to belongs to another number.
 pub(crate) fn find_in_pairs(place: &Place<'_>, at: usize, out: &mut Found) {
-    if place.text.get(at + 2) != Some(&b'-') {
+    let text = place.text;
+    if text.get(at + 2) != Some(&b'-') {
         return;
     }
-    let (mut start, mut count) = (at, 3);
-    while count < PLUSGIRO_DIGITS_MAX {
-        let pair = digits_until(place.text, start.saturating_sub(1));
-        if !matches!(pair, 1 | 2) || place.text.get(start - 1) != Some(&b' ') {
-            break;
-        }
+    let (mut start, mut count, mut longest) = (at, 3, None);
+    while let Some(pair) =
+        pair_before(text, start).filter(|pair| count + pair <= PLUSGIRO_DIGITS_MAX)
+    {
         (start, count) = (start - 1 - pair, count + pair);
+        if is_plusgiro(Groups::read(text, start, count).digits()) {
+            longest = Some((start, count));
+        }
         if pair == 1 {
             break;
         }
     }
-    judge(place, start, count, &[InfoType::SePlusgiro], out);
+    if let Some((start, count)) = longest {
+        judge(place, start, count, &[InfoType::SePlusgiro], out);
+    }
+}
+
+/// How many digits, one or two, stand before the blank that leads up to `start`.
+fn pair_before(text: &[u8], start: usize) -> Option<usize> {
+    let end = start
+        .checked_sub(1)
+        .filter(|at| text.get(*at) == Some(&b' '))?;
+    let pair = digits_until(text, end);
+    let before = end.checked_sub(pair + 1).and_then(|at| text.get(at));
+    (matches!(pair, 1 | 2) && before != Some(&b'-')).then_some(pair)
 }
 
 /// How many digits end at `end`, of up to three.
@@ -75,7 +90,8 @@ fn digits_until(text: &[u8], end: usize) -> usize {
 
 #[inline]
 fn judge(place: &Place<'_>, at: usize, count: usize, either: &[InfoType], out: &mut Found) {
-    let families = either.iter().map(|one| Family::of(*one));
+    let asked = |family: &Family| place.wanted.has(*family);
+    let families = either.iter().map(|one| Family::of(*one)).filter(asked);
     if !place.may_be_named(at, families.fold(Families::default(), Families::with)) {
         return;
     }
@@ -88,10 +104,11 @@ fn judge(place: &Place<'_>, at: usize, count: usize, either: &[InfoType], out: &
         return;
     }
     for info_type in either {
-        if *info_type == InfoType::SeBankgiro && !is_bankgiro(groups.digits()) {
+        let family = Family::of(*info_type);
+        if !asked(&family) || *info_type == InfoType::SeBankgiro && !is_bankgiro(groups.digits()) {
             continue;
         }
-        let context = place.context(at..groups.end, Family::of(*info_type));
+        let context = place.context(at..groups.end, family);
         if named(context) {
             let evidence = Evidence::SHAPE.with(Evidence::CHECKSUM).with(context);
             let identifier = groups.identifier(*info_type);
@@ -128,6 +145,8 @@ pub(super) fn is_plusgiro(digits: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::tables::{check_examples, check_negative_examples};
+    use crate::{Engine, Options, Scanned};
+    use hemvist_model::{Date, InfoType, Segment, Text};
 
     /// Numbers of charities that ask for gifts in public.
     const EXAMPLES: &[(&str, &[&str])] = &[
@@ -160,6 +179,17 @@ mod tests {
             &["VERY_LIKELY SE_PLUSGIRO 9008004 <90 08 00-4>"],
         ),
         (
+            "plusgiro 12 90 08 00-4, 5 90 08 00-4, 2025-11-22 90 08 00-4",
+            &["VERY_LIKELY SE_PLUSGIRO 9008004 <90 08 00-4>"; 3],
+        ),
+        (
+            "plusgiro 90 08 00-4 90 20 03-3",
+            &[
+                "VERY_LIKELY SE_PLUSGIRO 9008004 <90 08 00-4>",
+                "VERY_LIKELY SE_PLUSGIRO 9020033 <90 20 03-3>",
+            ],
+        ),
+        (
             "pg 4 81 30-9",
             &["VERY_LIKELY SE_PLUSGIRO 481309 <4 81 30-9>"],
         ),
@@ -172,7 +202,6 @@ mod tests {
         "plusgiro 900800-5",
         "90 08 00-4",
         "plusgiro 90 08 00-5",
-        "plusgiro 190 08 00-4",
         "plusgiro 90 08 00-41",
         "bg 901-95141",
         "%Pg%A7 900800-4",
@@ -195,6 +224,35 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn either_kind_is_found_without_the_other() {
+        let found = |without| {
+            let (text, mut out) = ("bankgiro 901-9514, plusgiro 900800-4", Scanned::default());
+            let options = Options {
+                reference_date: Date::new(2026, 6, 15).unwrap(),
+            };
+            let segment = Segment {
+                start: 0,
+                end: u32::try_from(text.len()).unwrap(),
+                field: 0,
+                row: 0,
+                lead: 0,
+                trail: 0,
+                whole_value: false,
+            };
+            let text = Text {
+                bytes: text.as_bytes(),
+                segments: &[segment],
+                fields: &[],
+            };
+            Engine::new(options).without(without).scan(text, &mut out);
+            let found = out.detections.iter().map(|one| one.info_type());
+            found.collect::<Vec<_>>()
+        };
+        assert_eq!(found(InfoType::SeBankgiro), [InfoType::SePlusgiro]);
+        assert_eq!(found(InfoType::SePlusgiro), [InfoType::SeBankgiro]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::entity::{self, ENTITY_BYTES_MAX};
 use super::{RESYNC_BYTES, words};
 use crate::finder::Anchors;
 use crate::spelling::{char_at, char_before};
+use hemvist_model::Text;
 use std::ops::Range;
 
 /// Bytes of a run that are looked at together.
@@ -24,27 +25,33 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Looks at what is odd in the bytes of a Text.
-    pub(crate) fn look(&mut self, bytes: &[u8], anchors: &Anchors) {
+    /// Looks at what is odd in the bytes of a Text. A run of base64 ends with its Segment: where the
+    /// lines of a column are such runs, they are no lines of one.
+    pub(crate) fn look(&mut self, text: Text<'_>, anchors: &Anchors) {
         self.bytes.clear();
         self.runs.clear();
         for at in anchors.odd.as_slice() {
             let at = *at as usize;
-            if matters(bytes, at) {
+            if matters(text.bytes, at) {
                 self.bytes.push(at);
             }
         }
+        let mut segments = text.segments.iter().peekable();
         // Each run is read once, whether it may hold text or not.
         let mut passed = 0;
         for at in anchors.base64.as_slice() {
+            while segments.next_if(|segment| segment.end <= *at).is_some() {}
+            let own = segments.peek().filter(|segment| segment.start <= *at);
+            let Some(bytes) = own.and_then(|own| text.bytes.get(..own.end as usize)) else {
+                continue;
+            };
             let at = *at as usize;
             if at < passed || !begins(bytes, at) {
                 continue;
             }
-            let end = run_end(bytes, at);
-            passed = end;
-            if !bytes.get(at..end).is_some_and(is_hex) {
-                self.runs.push(at..end);
+            passed = run_end(bytes, at);
+            if !bytes.get(at..passed).is_some_and(is_hex) {
+                self.runs.push(at..passed);
             }
         }
     }
@@ -218,12 +225,35 @@ fn is_value(byte: u8) -> bool {
 mod tests {
     use super::*;
     use crate::finder::search;
+    use crate::segments::number;
+    use hemvist_model::Segment;
     use proptest::prelude::*;
 
     fn signals(text: &str) -> Signals {
+        signals_in(text, &[(0, text.len())])
+    }
+
+    fn signals_in(text: &str, segments: &[(usize, usize)]) -> Signals {
         let (mut signals, mut anchors) = (Signals::default(), Anchors::default());
-        search(text.as_bytes(), &mut anchors);
-        signals.look(text.as_bytes(), &anchors);
+        let segments: Vec<Segment> = segments
+            .iter()
+            .map(|(start, end)| Segment {
+                start: number(*start),
+                end: number(*end),
+                field: 0,
+                row: 0,
+                lead: 0,
+                trail: 0,
+                whole_value: false,
+            })
+            .collect();
+        let text = Text {
+            bytes: text.as_bytes(),
+            segments: &segments,
+            fields: &[],
+        };
+        search(text.bytes, &mut anchors);
+        signals.look(text, &anchors);
         signals
     }
 
@@ -262,12 +292,27 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_matters_is_never_passed_by(bytes in "[-=%&<>(+#!/@:.;,\\\\40-9A-Fadnpsux \r\n]{0,80}") {
+        fn what_matters_is_never_passed_by(bytes in "[-=%&<>(\\[{+#!/@:.;,\\\\40-9A-Fadnpsux \r\n]{0,80}") {
             let matter: Vec<usize> = (0..bytes.len())
                 .filter(|at| matters(bytes.as_bytes(), *at))
                 .collect();
             prop_assert_eq!(signals(&bytes).bytes, matter);
         }
+    }
+
+    #[test]
+    fn a_run_belongs_to_one_segment() {
+        let text = "YW5uYUBleGFtcGxlLmNvbQ\nYW5uYUBleGFtcGxlLmNvbQ";
+        let runs = |segments: &[(usize, usize)]| {
+            let runs = signals_in(text, segments).runs;
+            runs.iter()
+                .map(|run| (run.start, run.end))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(runs(&[(0, 45)]), [(0, 45)]);
+        assert_eq!(runs(&[(0, 22), (23, 45)]), [(0, 22), (23, 45)]);
+        assert_eq!(runs(&[(23, 45)]), [(23, 45)]);
+        assert!(runs(&[(0, 14), (40, 45)]).is_empty());
     }
 
     #[test]
