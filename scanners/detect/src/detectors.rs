@@ -69,7 +69,7 @@ pub(crate) fn find(anchors: &Anchors, wanted: Families, places: &mut impl Look) 
     places.each(&anchors.digits, find_digits);
     if asked(Family::Phone) {
         places.each(&anchors.zero, phone::find_national);
-        places.each(&anchors.plus, phone::find_international);
+        places.each(&anchors.odd, phone::find_international);
     }
 }
 

@@ -34,8 +34,6 @@ pub(crate) struct Anchors {
     /// The first of two or more digits, a `0`, that continues no date, time or number, and begins
     /// eight or more digits that little parts.
     pub(crate) zero: Places,
-    /// A `+` before a digit.
-    pub(crate) plus: Places,
     /// The blank before a word for a sign of an address: ` dot`, ` pun`, ` sna`.
     pub(crate) word: Places,
     /// No anchor: what may write a value in another way with the byte behind it, signs of escapes,
@@ -57,7 +55,6 @@ impl Anchors {
             &mut self.dated,
             &mut self.pairs,
             &mut self.zero,
-            &mut self.plus,
             &mut self.word,
             &mut self.odd,
             &mut self.base64,
@@ -72,14 +69,13 @@ impl Anchors {
         let (batch, rows) = (InBatch { cpu, batch }, &batches.rows);
         batch.add(&rows.at, &mut self.at);
         batch.add(&rows.word, &mut self.word);
-        batch.add_odd(batches, &mut self.odd);
+        batch.add(&seen.odd, &mut self.odd);
         batch.add(&seen.colon, &mut self.colon);
         batch.add(&seen.dot, &mut self.dot);
         batch.add(&seen.six, &mut self.digits);
         batch.add(&seen.groups, &mut self.groups);
         batch.add(&seen.dated, &mut self.dated);
         batch.add(&seen.pairs, &mut self.pairs);
-        batch.add(&seen.plus, &mut self.plus);
         batch.add(&seen.runs, &mut self.base64);
         batch.add_zeros(batches, &seen.zero, &mut self.zero);
     }
@@ -101,23 +97,6 @@ impl<C: Cpu> InBatch<C> {
             left &= left - 1;
             places.add(self.start(index), row[FIRST + index as usize]);
         }
-    }
-
-    /// Adds what is odd with the byte behind it, and no number that is the value of a key:
-    /// `status=200`.
-    #[inline(always)]
-    fn add_odd(self, batches: &Batches<'_>, places: &mut Places) {
-        let (rows, mut odd) = (&batches.rows, NO_ROW);
-        let mut left = self.occupied(&rows.odd);
-        while left != 0 {
-            let index = left.trailing_zeros();
-            left &= left - 1;
-            let block = FIRST + index as usize;
-            let pairs = self.cpu.pairs(&batches.blocks(self.start(index) as usize));
-            let value = later(&rows.digit, block, 2) & !earlier(&rows.digit, block, 1);
-            odd[block] = rows.odd[block] & pairs.any & !(pairs.number & value);
-        }
-        self.add(&odd, places);
     }
 
     /// Adds those that begin several digits.
@@ -188,7 +167,7 @@ struct Seen {
     groups: Row,
     dot: Row,
     colon: Row,
-    plus: Row,
+    odd: Row,
     runs: Row,
 }
 
@@ -205,7 +184,7 @@ impl Seen {
         groups: NO_ROW,
         dot: NO_ROW,
         colon: NO_ROW,
-        plus: NO_ROW,
+        odd: NO_ROW,
         runs: NO_ROW,
     };
 
@@ -216,8 +195,19 @@ impl Seen {
         self.colons(rows, end);
         self.dots(rows, end);
         self.runs(rows, end);
+        self.odd(rows, end);
+    }
+
+    /// What is odd, and no number that is the value of a key: `status=200`.
+    #[inline(always)]
+    fn odd(&mut self, rows: &Rows, end: usize) {
+        if is_empty(&rows.odd) {
+            self.odd = NO_ROW;
+            return;
+        }
         for block in FIRST..end {
-            self.plus[block] = rows.plus[block] & later(&rows.digit, block, 1);
+            let value = later(&rows.digit, block, 2) & !earlier(&rows.digit, block, 1);
+            self.odd[block] = rows.odd[block] & !(rows.number[block] & value);
         }
     }
 
@@ -374,7 +364,6 @@ mod tests {
             ("dated", &found.dated),
             ("pairs", &found.pairs),
             ("zero", &found.zero),
-            ("plus", &found.plus),
             ("word", &found.word),
             ("odd", &found.odd),
             ("base64", &found.base64),
@@ -403,7 +392,6 @@ mod tests {
             ("pairs", 8),
             ("pairs", 129),
             ("zero", 17),
-            ("plus", 28),
             ("word", 58),
             ("odd", 28),
             ("odd", 109),

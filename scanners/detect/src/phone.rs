@@ -67,7 +67,9 @@ pub(crate) fn find_national(place: &Place<'_>, at: usize, out: &mut Found) {
 /// Looks at the `+` at `at`.
 #[inline]
 pub(crate) fn find_international(place: &Place<'_>, at: usize, out: &mut Found) {
-    if glued_before(place.text, at)
+    let begins = matches!(place.text.get(at..), Some([b'+', b'0'..=b'9', ..]));
+    if !begins
+        || glued_before(place.text, at)
         || at.checked_sub(1).and_then(|at| place.text.get(at)) == Some(&b'+')
     {
         return;

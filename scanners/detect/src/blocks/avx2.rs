@@ -1,6 +1,6 @@
 //! Masks with AVX2, 32 bytes at a time.
 
-use super::pairs::{self, NUMBER, Pairs};
+use super::pairs::{FOLLOWING, NUMBER, SIGNS};
 use super::sets::{Table, table};
 use super::{BATCH_BLOCKS, Block, Cpu, FIRST, Masks, Row, Signs, WORD_BYTES, WORDS, Work, words};
 use crate::rare_words::{MARK_LETTERS, MARKS, Window};
@@ -123,7 +123,7 @@ impl<W: Work> NullaryFnOnce for Run<W> {
 impl Cpu for Lanes {
     #[inline(always)]
     fn classify(self, pair: &[Block; 2]) -> Masks {
-        self.classify_one(&pair[0], self.words(pair))
+        self.classify_one(pair, self.words(pair))
     }
 
     #[inline(always)]
@@ -134,17 +134,6 @@ impl Cpu for Lanes {
             let others = self.equal(gaps, self.splat(0));
             self.0.avx2._mm256_andnot_si256(lane, others)
         }))
-    }
-
-    #[inline(always)]
-    fn pairs(self, blocks: &[Block; 2]) -> Pairs {
-        // No closure: one that is as large is not compiled into its caller.
-        let kinds = [self.paired(blocks, 0), self.paired(blocks, LANE_BYTES)];
-        let number = |kinds| self.0.avx2._mm256_slli_epi16::<{ NUMBER_SHIFT }>(kinds);
-        Pairs {
-            any: self.any(kinds),
-            number: self.mask(both(kinds, number)),
-        }
     }
 
     #[inline(always)]
@@ -216,9 +205,9 @@ fn lanes_of(table: &Table) -> (Lane, Lane) {
 
 impl Lanes {
     #[inline(always)]
-    fn classify_one(self, block: &Block, word: u64) -> Masks {
+    fn classify_one(self, pair: &[Block; 2], word: u64) -> Masks {
         let avx2 = self.0.avx2;
-        let lanes: [Lane; 2] = pulp::cast(*block);
+        let lanes: [Lane; 2] = pulp::cast(pair[0]);
         let halves = both(lanes, |lane| self.halves(lane));
         let sets = |table| both(halves, |halves| self.sets(halves, lanes_of(table)));
         let signs = sets(&SIGN_SETS);
@@ -230,6 +219,12 @@ impl Lanes {
         let (at, colon) = (self.mask(signs), equal(b':'));
         let numbers = self.mask(both(signs, |signs| avx2._mm256_slli_epi16::<1>(signs)));
         let base64 = sets(&BASE64_SETS);
+        // No closure: one that is as large is not compiled into its caller.
+        let kinds = [
+            self.paired(halves[0], pair, 1),
+            self.paired(halves[1], pair, LANE_BYTES + 1),
+        ];
+        let number = |kinds| avx2._mm256_slli_epi16::<{ NUMBER_SHIFT }>(kinds);
         let heads = |sets| avx2._mm256_and_si256(sets, self.splat(HEADS));
         Masks {
             base64: self.any(base64),
@@ -239,22 +234,22 @@ impl Lanes {
                 digit: numbers & !colon,
                 at,
                 colon,
-                odd: self.any(signs) & !(numbers | at),
-                plus: equal(b'+'),
                 zero: equal(b'0'),
                 dot: equal(b'.'),
+                odd: self.any(kinds),
+                number: self.mask(both(kinds, number)),
             }),
         }
     }
 
-    /// Of half a block what kinds of pairs begin at each byte.
+    /// What kinds of pairs each byte of half a block begins; the bytes that follow stand from `next`
+    /// on.
     #[inline(always)]
-    fn paired(self, blocks: &[Block; 2], half: usize) -> Lane {
-        let bytes = blocks.as_flattened();
-        let (one, next) = (lane_at(bytes, half), lane_at(bytes, half + 1));
+    fn paired(self, halves: (Lane, Lane), pair: &[Block; 2], next: usize) -> Lane {
+        let following = self.halves(lane_at(pair.as_flattened(), next));
         self.0.avx2._mm256_and_si256(
-            self.sets(self.halves(one), lanes_of(&pairs::SIGNS)),
-            self.sets(self.halves(next), lanes_of(&pairs::FOLLOWING)),
+            self.sets(halves, lanes_of(&SIGNS)),
+            self.sets(following, lanes_of(&FOLLOWING)),
         )
     }
 

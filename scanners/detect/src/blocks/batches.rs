@@ -23,13 +23,13 @@ pub(crate) struct Rows {
     pub(crate) digit: Row,
     pub(crate) at: Row,
     pub(crate) colon: Row,
-    /// The bytes `% & ( + < = [ \ {`, and the first bytes of characters outside ASCII except `å`
-    /// and its neighbours.
-    pub(crate) odd: Row,
-    pub(crate) plus: Row,
     pub(crate) zero: Row,
     /// None of a quiet block.
     pub(crate) dot: Row,
+    /// Bytes that with the next one may begin another way to write something.
+    pub(crate) odd: Row,
+    /// Those of them that are a `=` before a digit other than `4`.
+    pub(crate) number: Row,
     /// Blanks before one of [`WORDS`].
     pub(crate) word: Row,
 }
@@ -46,10 +46,10 @@ impl Rows {
         digit: NO_ROW,
         at: NO_ROW,
         colon: NO_ROW,
-        odd: NO_ROW,
-        plus: NO_ROW,
         zero: NO_ROW,
         dot: NO_ROW,
+        odd: NO_ROW,
+        number: NO_ROW,
         word: NO_ROW,
     };
 
@@ -61,10 +61,10 @@ impl Rows {
             &mut self.digit,
             &mut self.at,
             &mut self.colon,
-            &mut self.odd,
-            &mut self.plus,
             &mut self.zero,
             &mut self.dot,
+            &mut self.odd,
+            &mut self.number,
         ] {
             let last = row[BATCH_BLOCKS];
             *row = NO_ROW;
@@ -75,18 +75,19 @@ impl Rows {
     #[inline(always)]
     fn set(&mut self, block: usize, masks: Masks) {
         let block = block % ROW_BLOCKS;
-        self.base64[block] = masks.base64;
-        self.head[block] = masks.head;
-        self.word[block] = masks.word;
         if let Some(signs) = masks.signs {
             self.digit[block] = signs.digit;
             self.at[block] = signs.at;
             self.colon[block] = signs.colon;
-            self.odd[block] = signs.odd;
-            self.plus[block] = signs.plus;
             self.zero[block] = signs.zero;
             self.dot[block] = signs.dot;
+            self.odd[block] = signs.odd;
+            self.number[block] = signs.number;
         }
+        // Last, where both ways have met again: else their places are decided as well.
+        self.base64[block] = masks.base64;
+        self.head[block] = masks.head;
+        self.word[block] = masks.word;
     }
 
     /// Writes the masks of each block but the last, into which only the one before it looks.

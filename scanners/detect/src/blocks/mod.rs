@@ -11,9 +11,9 @@ mod pairs;
 mod sets;
 
 pub(crate) use batches::{BATCH_BLOCKS, Batch, Batches, FIRST, NO_ROW, Row, Rows};
-pub(crate) use pairs::Pairs;
 
 use crate::rare_words;
+use pairs::{FOLLOWING, NUMBER, SIGNS};
 use crate::word_blocks::Kinds;
 use wide::u8x16;
 
@@ -36,10 +36,11 @@ struct Signs {
     digit: u64,
     at: u64,
     colon: u64,
-    odd: u64,
-    plus: u64,
     zero: u64,
     dot: u64,
+    odd: u64,
+    /// Those of them that are a `=` before a digit other than `4`.
+    number: u64,
 }
 
 impl Masks {
@@ -55,7 +56,8 @@ impl Masks {
     }
 }
 
-/// How the words for the signs of an address begin, in small letters: `dot`, `punkt`, `snabel-a`.
+/// How the words for the signs of an address begin, in small letters behind a blank: `dot`, `punkt`,
+/// `snabel-a`.
 const WORDS: [&[u8; WORD_BYTES]; 3] = [b" dot", b" pun", b" sna"];
 const WORD_BYTES: usize = 4;
 
@@ -67,9 +69,6 @@ pub(crate) trait Cpu: Copy {
     /// What may part the digits of a number: blanks and line ends, `( ) - . /`, and all bytes
     /// outside ASCII.
     fn gaps(self, block: &Block) -> u64;
-
-    /// Which bytes of the first block may begin another way to write something.
-    fn pairs(self, blocks: &[Block; 2]) -> Pairs;
 
     /// What the bytes of words are.
     fn kinds(self, block: &Block) -> Kinds;
@@ -94,11 +93,6 @@ impl Cpu for Portable {
     #[inline(always)]
     fn gaps(self, block: &Block) -> u64 {
         mask(lanes(block).map(gap))
-    }
-
-    #[inline(always)]
-    fn pairs(self, blocks: &[Block; 2]) -> Pairs {
-        Pairs::of(blocks)
     }
 
     #[inline(always)]
@@ -165,11 +159,12 @@ fn classify_one(pair: &[Block; 2]) -> Masks {
     let all = |of: fn(u8x16) -> u8x16| mask(lanes.map(of));
     let word = words(pair, all(|lane| is(lane, b' ')));
     let (at, colon) = (all(|lane| is(lane, b'@')), all(|lane| is(lane, b':')));
-    let (digit, odd) = (all(|lane| within(lane, b'0', b'9')), all(odd));
-    if digit | at | colon | odd == 0 {
+    let (digit, maybe) = (all(|lane| within(lane, b'0', b'9')), all(odd));
+    if digit | at | colon | maybe == 0 {
         let any = all(|lane| within(lane, b'+', 0x7f));
         return Masks::quiet(any, word);
     }
+    let (odd, number) = odd_pairs(pair, maybe);
     Masks {
         base64: all(base64),
         head: all(|lane| within(lane, b'I', b'Z') | within(lane, b'a', b'f')),
@@ -178,29 +173,53 @@ fn classify_one(pair: &[Block; 2]) -> Masks {
             digit,
             at,
             colon,
-            odd,
-            plus: all(|lane| is(lane, b'+')),
             zero: all(|lane| is(lane, b'0')),
             dot: all(|lane| is(lane, b'.')),
+            odd,
+            number,
         }),
     }
 }
 
-/// Those of the bytes that begin one of [`WORDS`].
+/// Those of the blanks that begin one of [`WORDS`].
 #[inline]
-fn words(pair: &[Block; 2], mut maybe: u64) -> u64 {
+fn words(pair: &[Block; 2], mut blanks: u64) -> u64 {
+    // The bit that tells the cases of a letter apart.
+    const SMALL: u32 = u32::from_le_bytes([0, 0x20, 0x20, 0x20]);
     let mut words = 0;
-    while maybe != 0 {
-        let four = pair.as_flattened().get(maybe.trailing_zeros() as usize..);
-        let four = four.and_then(|rest| rest.first_chunk::<WORD_BYTES>());
-        if four.is_some_and(|four| WORDS.contains(&&four.map(|byte| byte.to_ascii_lowercase()))) {
-            words |= maybe & maybe.wrapping_neg();
+    while blanks != 0 {
+        let four = pair
+            .as_flattened()
+            .get(blanks.trailing_zeros() as usize..);
+        let four = four.and_then(<[u8]>::first_chunk).copied();
+        let four = four.map(|four| u32::from_le_bytes(four) | SMALL);
+        if four.is_some_and(|four| WORDS.map(|word| u32::from_le_bytes(*word)).contains(&four)) {
+            words |= blanks & blanks.wrapping_neg();
         }
-        maybe &= maybe - 1;
+        blanks &= blanks - 1;
     }
     words
 }
 
+/// Those of the odd bytes that with the next one may begin another way to write something, and
+/// among them the `=` before numbers.
+#[inline]
+fn odd_pairs(pair: &[Block; 2], mut maybe: u64) -> (u64, u64) {
+    let (bytes, mut odd, mut number) = (pair.as_flattened(), 0, 0);
+    while maybe != 0 {
+        let (at, bit) = (maybe.trailing_zeros() as usize, maybe & maybe.wrapping_neg());
+        if let Some([first, second]) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+            let kinds = SIGNS.sets(*first) & FOLLOWING.sets(*second);
+            odd |= if kinds != 0 { bit } else { 0 };
+            number |= if kinds & NUMBER != 0 { bit } else { 0 };
+        }
+        maybe ^= bit;
+    }
+    (odd, number)
+}
+
+/// The bytes `% & ( + < = [ \\ {`, and the first bytes of characters outside ASCII except `å` and
+/// its neighbours.
 #[inline(always)]
 fn odd(lane: u8x16) -> u8x16 {
     let brackets = within(lane, b'[', b'\\') | is(lane, b'{') | is(lane, b'(');
@@ -246,14 +265,21 @@ mod tests {
         let base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
         let head = |byte: u8| matches!(byte, b'I'..=b'Z' | b'a'..=b'f');
         let any = |byte: u8| quiet && matches!(byte, b'+'..=0x7f);
+        let kinds = |at: usize| {
+            let bytes = [*block, *next].as_flattened()[at..at + 2].to_vec();
+            SIGNS.sets(bytes[0]) & FOLLOWING.sets(bytes[1])
+        };
+        let pairs = |of: u8| (0..BLOCK_BYTES).rev().fold(0, |mask, at| {
+            mask << 1 | u64::from(kinds(at) & of != 0)
+        });
         let signs = Signs {
             digit: bits(&|byte| byte.is_ascii_digit()),
             at: bits(&|byte| byte == b'@'),
             colon: bits(&|byte| byte == b':'),
-            odd: bits(&odd),
-            plus: bits(&|byte| byte == b'+'),
             zero: bits(&|byte| byte == b'0'),
             dot: bits(&|byte| byte == b'.'),
+            odd: pairs(u8::MAX),
+            number: pairs(NUMBER),
         };
         Masks {
             base64: bits(&|byte| any(byte) || base64(byte)),
@@ -267,19 +293,17 @@ mod tests {
         let expected = expected(&block, &next);
         let pair = [block, next];
         assert_eq!(classify_one(&pair), expected, "portable: {block:?}");
-        let (mut here, mut gaps, mut pairs) = (Masks::quiet(0, 0), 0, Pairs::of(&[EMPTY; 2]));
-        struct All<'a>(&'a [Block; 2], &'a mut Masks, &'a mut u64, &'a mut Pairs);
+        let (mut here, mut gaps) = (Masks::quiet(0, 0), 0);
+        struct All<'a>(&'a [Block; 2], &'a mut Masks, &'a mut u64);
         impl Work for All<'_> {
             fn run(self, cpu: impl Cpu) {
                 *self.1 = cpu.classify(self.0);
                 *self.2 = cpu.gaps(&self.0[0]);
-                *self.3 = cpu.pairs(self.0);
             }
         }
-        at_best(All(&pair, &mut here, &mut gaps, &mut pairs));
+        at_best(All(&pair, &mut here, &mut gaps));
         assert_eq!(here, expected, "this CPU: {block:?}");
         assert_eq!(gaps, Portable.gaps(&block), "this CPU: {block:?}");
-        assert_eq!(pairs, Portable.pairs(&pair), "this CPU: {block:?}");
     }
 
     #[test]
@@ -290,6 +314,14 @@ mod tests {
                 block[at] = byte;
                 check(block, EMPTY);
             }
+        }
+    }
+
+    #[test]
+    fn signs_that_may_begin_something_are_odd_bytes() {
+        for byte in 0..=255 {
+            let odd = odd(u8x16::splat(byte)).to_bitmask() != 0;
+            assert_eq!(SIGNS.sets(byte) != 0, odd, "{byte}");
         }
     }
 
