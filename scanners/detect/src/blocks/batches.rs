@@ -5,7 +5,7 @@ use super::{BLOCK_BYTES, Block, Cpu, Masks};
 /// Blocks that are looked at together.
 pub(crate) const BATCH_BLOCKS: usize = 32;
 /// The block before a batch, its own, and two behind it.
-pub(super) const ROW_BLOCKS: usize = BATCH_BLOCKS + 3;
+pub(crate) const ROW_BLOCKS: usize = BATCH_BLOCKS + 3;
 /// Where the first block of a batch stands in its rows.
 pub(crate) const FIRST: usize = 1;
 
@@ -32,6 +32,8 @@ pub(crate) struct Rows {
     pub(crate) number: Row,
     /// Blanks before one of [`WORDS`].
     pub(crate) word: Row,
+    /// Which blocks are not quiet: one bit each, that of the block before the batch lowest.
+    pub(crate) noisy: u64,
 }
 
 /// A mask for each block of a batch and those around it.
@@ -51,12 +53,14 @@ impl Rows {
         odd: NO_ROW,
         number: NO_ROW,
         word: NO_ROW,
+        noisy: 0,
     };
 
     /// Of a new batch only the block before it is known, the last one of a whole batch.
     #[inline(always)]
     fn turn(&mut self) {
         self.base64[0] = self.base64[BATCH_BLOCKS];
+        self.noisy = self.noisy >> BATCH_BLOCKS & 1;
         for row in [
             &mut self.digit,
             &mut self.at,
@@ -83,6 +87,7 @@ impl Rows {
             self.dot[block] = signs.dot;
             self.odd[block] = signs.odd;
             self.number[block] = signs.number;
+            self.noisy |= 1 << block;
         }
         // Last, where both ways have met again: else their places are decided as well.
         self.base64[block] = masks.base64;

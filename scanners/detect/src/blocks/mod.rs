@@ -10,11 +10,11 @@ mod batches;
 mod pairs;
 mod sets;
 
-pub(crate) use batches::{BATCH_BLOCKS, Batch, Batches, FIRST, NO_ROW, Row, Rows};
+pub(crate) use batches::{BATCH_BLOCKS, Batch, Batches, FIRST, NO_ROW, ROW_BLOCKS, Row, Rows};
 
 use crate::rare_words;
-use pairs::{FOLLOWING, NUMBER, SIGNS};
 use crate::word_blocks::Kinds;
+use pairs::{FOLLOWING, NUMBER, SIGNS};
 use wide::u8x16;
 
 pub(crate) const BLOCK_BYTES: usize = 64;
@@ -188,9 +188,7 @@ fn words(pair: &[Block; 2], mut blanks: u64) -> u64 {
     const SMALL: u32 = u32::from_le_bytes([0, 0x20, 0x20, 0x20]);
     let mut words = 0;
     while blanks != 0 {
-        let four = pair
-            .as_flattened()
-            .get(blanks.trailing_zeros() as usize..);
+        let four = pair.as_flattened().get(blanks.trailing_zeros() as usize..);
         let four = four.and_then(<[u8]>::first_chunk).copied();
         let four = four.map(|four| u32::from_le_bytes(four) | SMALL);
         if four.is_some_and(|four| WORDS.map(|word| u32::from_le_bytes(*word)).contains(&four)) {
@@ -207,7 +205,10 @@ fn words(pair: &[Block; 2], mut blanks: u64) -> u64 {
 fn odd_pairs(pair: &[Block; 2], mut maybe: u64) -> (u64, u64) {
     let (bytes, mut odd, mut number) = (pair.as_flattened(), 0, 0);
     while maybe != 0 {
-        let (at, bit) = (maybe.trailing_zeros() as usize, maybe & maybe.wrapping_neg());
+        let (at, bit) = (
+            maybe.trailing_zeros() as usize,
+            maybe & maybe.wrapping_neg(),
+        );
         if let Some([first, second]) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
             let kinds = SIGNS.sets(*first) & FOLLOWING.sets(*second);
             odd |= if kinds != 0 { bit } else { 0 };
@@ -244,7 +245,6 @@ fn base64(lane: u8x16) -> u8x16 {
 
 #[cfg(test)]
 mod tests {
-    use super::batches::ROW_BLOCKS;
     use super::*;
     use proptest::prelude::*;
 
@@ -269,9 +269,11 @@ mod tests {
             let bytes = [*block, *next].as_flattened()[at..at + 2].to_vec();
             SIGNS.sets(bytes[0]) & FOLLOWING.sets(bytes[1])
         };
-        let pairs = |of: u8| (0..BLOCK_BYTES).rev().fold(0, |mask, at| {
-            mask << 1 | u64::from(kinds(at) & of != 0)
-        });
+        let pairs = |of: u8| {
+            (0..BLOCK_BYTES)
+                .rev()
+                .fold(0, |mask, at| mask << 1 | u64::from(kinds(at) & of != 0))
+        };
         let signs = Signs {
             digit: bits(&|byte| byte.is_ascii_digit()),
             at: bits(&|byte| byte == b'@'),
