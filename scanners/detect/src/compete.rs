@@ -28,6 +28,7 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
+    #[inline(always)]
     pub(crate) fn new(
         range: std::ops::Range<usize>,
         likelihood: Likelihood,
@@ -94,6 +95,7 @@ impl Spot {
 }
 
 impl Candidates {
+    #[inline(always)]
     pub(crate) fn push(&mut self, candidate: Candidate) {
         self.order.push(Spot::new(&candidate, self.all.len()));
         self.all.push(Some(candidate));

@@ -197,6 +197,7 @@ pub(crate) struct Found {
 
 impl Found {
     /// Takes a candidate of the Segment that is looked at.
+    #[inline(always)]
     pub(crate) fn push(&mut self, mut candidate: Candidate) {
         candidate.segment = self.segment;
         self.candidates.push(candidate);
