@@ -7,9 +7,9 @@ use crate::family::{Families, Family};
 use crate::finder::{Anchors, search};
 use crate::places::Places;
 use crate::population::Census;
-use crate::segments::{self, Parted, Segments, number, offset};
+use crate::segments::{self, Parted, Segments, Setting, number, offset};
 use crate::terms::{self, Person};
-use crate::{labels, normal, words};
+use crate::{normal, words};
 use hemvist_model::{Date, Detection, InfoType, Segment, Skip, Text};
 
 /// What detection depends on besides the text.
@@ -162,10 +162,9 @@ impl Engine {
     /// Asks the detectors that hang on anchors.
     fn scan_anchors(&self, parted: Parted<'_>, out: &mut Scanned) {
         let text = parted.text;
-        let mut place_of = |segment: Segment| self.place(text, segment, &mut out.fields);
         search(text.bytes, &mut out.anchors);
         let mut shown = Shown {
-            segments: Segments::new(parted, &mut place_of),
+            segments: Segments::new(parted, self.setting(&mut out.fields)),
             found: &mut out.found,
         };
         find(&out.anchors, self.wanted, &mut shown);
@@ -174,22 +173,20 @@ impl Engine {
 
     /// Reads once more, normalised, what is around the signals of the Text.
     fn scan_disguised(&self, text: Text<'_>, out: &mut Scanned) {
-        let (signals, room) = (&out.signals, &mut out.normal);
-        normal::find_disguised(text, self.wanted, signals, room, &mut |segment| {
-            self.place(text, segment, &mut out.fields)
-        });
-        out.found.candidates.append(room.candidates());
+        let setting = self.setting(&mut out.fields);
+        normal::find_disguised(text, setting, &out.signals, &mut out.normal);
+        out.found.candidates.append(out.normal.candidates());
     }
 
     /// Asks the detectors that hang on words rather than on anchors, then the configured ones.
     fn scan_words(&self, parted: Parted<'_>, out: &mut Scanned) {
         let text = parted.text;
         let (found, signs) = (&mut out.found, &mut out.signs);
-        let mut place_of = |segment: Segment| self.place(text, segment, &mut out.fields);
-        words::find_in(parted, self.wanted, signs, &mut place_of, found);
+        words::find_in(parted, self.setting(&mut out.fields), signs, found);
+        let mut setting = self.setting(&mut out.fields);
         if !self.configured.is_empty() {
             for (index, segment) in text.segments.iter().enumerate() {
-                let place = place_of(*segment);
+                let place = setting.place(text, segment);
                 found.segment = number(index);
                 let field = text.fields.get(offset(segment.field));
                 for configured in &self.configured {
@@ -199,22 +196,11 @@ impl Engine {
         }
     }
 
-    fn place<'a>(
-        &self,
-        text: Text<'a>,
-        segment: Segment,
-        fields: &mut [Option<Families>],
-    ) -> Place<'a> {
-        let own = offset(segment.start)..offset(segment.end);
-        let text_of = text.bytes.get(own).unwrap_or_default();
-        Place {
-            text: text_of,
-            own_start: offset(segment.lead),
-            own_end: text_of.len().saturating_sub(offset(segment.trail)),
-            field: field_families(text, segment, fields),
-            whole_value: segment.whole_value,
+    fn setting<'a>(&self, fields: &'a mut [Option<Families>]) -> Setting<'a> {
+        Setting {
             wanted: self.wanted,
             reference_date: self.options.reference_date,
+            fields,
         }
     }
 }
@@ -235,14 +221,6 @@ impl Look for Shown<'_, '_, '_> {
                 });
         }
     }
-}
-
-fn field_families(text: Text<'_>, segment: Segment, known: &mut [Option<Families>]) -> Families {
-    let index = offset(segment.field);
-    let (Some(name), Some(slot)) = (text.fields.get(index), known.get_mut(index)) else {
-        return Families::default();
-    };
-    *slot.get_or_insert_with(|| labels::of_field(name))
 }
 
 fn is_reported(segments: &[Segment], candidate: &Candidate) -> bool {

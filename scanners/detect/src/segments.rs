@@ -2,8 +2,11 @@
 //! in order or nearly so.
 
 use crate::detectors::{Found, Place};
-use hemvist_model::{Segment, Text};
+use crate::family::Families;
+use crate::labels;
+use hemvist_model::{Date, Segment, Text};
 use std::ops::Range;
+use wide::u32x8;
 
 /// Segments that are stepped over before the right one is searched for.
 const STEPS_MAX: usize = 16;
@@ -87,11 +90,46 @@ fn hides(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'.' | b':' | 0x80..)
 }
 
+/// What is known of every Segment of a Text.
+pub(crate) struct Setting<'b> {
+    /// The families that are asked.
+    pub(crate) wanted: Families,
+    pub(crate) reference_date: Date,
+    /// What the fields' names speak for, once it was asked.
+    pub(crate) fields: &'b mut [Option<Families>],
+}
+
+impl Setting<'_> {
+    /// A Segment of the Text as detectors see it.
+    #[inline(always)]
+    pub(crate) fn place<'a>(&mut self, text: Text<'a>, segment: &Segment) -> Place<'a> {
+        let own = offset(segment.start)..offset(segment.end);
+        let bytes = text.bytes.get(own).unwrap_or_default();
+        Place {
+            text: bytes,
+            own_start: offset(segment.lead),
+            own_end: bytes.len().saturating_sub(offset(segment.trail)),
+            field: self.families(text, offset(segment.field)),
+            whole_value: segment.whole_value,
+            wanted: self.wanted,
+            reference_date: self.reference_date,
+        }
+    }
+
+    #[inline(always)]
+    fn families(&mut self, text: Text<'_>, field: usize) -> Families {
+        match (self.fields.get_mut(field), text.fields.get(field)) {
+            (Some(Some(families)), _) => *families,
+            (Some(unknown), Some(name)) => *unknown.insert(labels::of_field(name)),
+            _ => Families::default(),
+        }
+    }
+}
+
 /// The Segments of a Text, and the one that was asked for last.
 pub(crate) struct Segments<'a, 'b> {
     parted: Parted<'a>,
-    /// What is known of a Segment.
-    place_of: &'b mut dyn FnMut(Segment) -> Place<'a>,
+    setting: Setting<'b>,
     index: usize,
     /// The Segment of that number, and where it lies, once it was asked for.
     place: Option<Place<'a>>,
@@ -100,13 +138,10 @@ pub(crate) struct Segments<'a, 'b> {
 
 impl<'a, 'b> Segments<'a, 'b> {
     /// All of them, from the first on.
-    pub(crate) fn new(
-        parted: Parted<'a>,
-        place_of: &'b mut dyn FnMut(Segment) -> Place<'a>,
-    ) -> Self {
+    pub(crate) fn new(parted: Parted<'a>, setting: Setting<'b>) -> Self {
         Self {
             parted,
-            place_of,
+            setting,
             index: 0,
             place: None,
             own: 0..0,
@@ -140,7 +175,7 @@ impl<'a, 'b> Segments<'a, 'b> {
         };
         let own = offset(segment.start)..offset(segment.end);
         if own.contains(&at) {
-            (self.place, self.own) = (Some((self.place_of)(*segment)), own);
+            (self.place, self.own) = (Some(self.setting.place(self.parted.text, segment)), own);
             out.segment = number(self.index);
             out.field = offset(segment.field);
         }
@@ -151,10 +186,15 @@ impl<'a, 'b> Segments<'a, 'b> {
     fn seek(&self, at: usize) -> usize {
         let (starts, at) = (self.parted.starts, number(at));
         let following = starts.get(self.index..).and_then(<[u32]>::first_chunk);
-        // Where they end is not foretold: all are counted, several at once.
+        // Where they end is not foretold: all are compared, several at once.
         let steps = following.map_or(0, |following: &[u32; STEPS_MAX]| {
-            let before = following.map(|start| u32::from(start <= at));
-            offset(before.iter().sum())
+            let (lanes, _) = following.as_chunks();
+            let behind = |lane: &[u32; 8]| u32x8::new(*lane).simd_gt(u32x8::splat(at)).to_bitmask();
+            let behind = lanes
+                .iter()
+                .rev()
+                .fold(0, |all, lane| all << 8 | behind(lane));
+            (behind | 1 << STEPS_MAX).trailing_zeros() as usize
         });
         if !matches!(steps, 0 | STEPS_MAX) {
             return self.index + steps - 1;
@@ -199,9 +239,13 @@ mod tests {
             segments: &segments,
             fields: &[],
         };
-        let mut place_of = |_| crate::tables::place(b"   ");
         let (mut room, mut out) = (Room::default(), Found::default());
-        let mut all = Segments::new(Parted::new(text, &mut room), &mut place_of);
+        let setting = Setting {
+            wanted: Families::ALL,
+            reference_date: Date::new(2026, 6, 15).unwrap(),
+            fields: &mut [],
+        };
+        let mut all = Segments::new(Parted::new(text, &mut room), setting);
         for at in [40, 41, 43, 60, 52, 359, 358, 40, 200, 199, 39, 360, 0, 399] {
             let index = at / 4;
             let held = at % 4 < 3 && index % 5 != 4;

@@ -89,6 +89,24 @@ pub(crate) const LANE_BYTES: usize = 16;
 /// How many bytes most values and what decides about them fit in.
 pub(crate) const WINDOW_BYTES: usize = 32;
 
+/// The first of those bytes; where they are fewer, a copy in `room` with NULs behind them.
+#[inline(always)]
+pub(crate) fn first_of<'a, const N: usize>(bytes: &'a [u8], room: &'a mut [u8; N]) -> &'a [u8; N] {
+    match bytes.first_chunk() {
+        Some(first) => first,
+        None => filled_up(bytes, room),
+    }
+}
+
+#[inline(never)]
+fn filled_up<'a, const N: usize>(bytes: &[u8], room: &'a mut [u8; N]) -> &'a [u8; N] {
+    *room = [0; N];
+    if let Some(own) = room.get_mut(..bytes.len()) {
+        own.copy_from_slice(bytes);
+    }
+    room
+}
+
 /// What `mask` says of each byte of a window: one bit per byte, lowest first.
 #[inline(always)]
 pub(crate) fn mask_of(window: &[u8; WINDOW_BYTES], mask: impl Fn(&[u8; LANE_BYTES]) -> u32) -> u32 {

@@ -5,10 +5,10 @@
 //! fills a field named for it needs neither.
 
 use crate::detectors::{Found, Place};
-use crate::family::{Families, Family};
+use crate::family::Family;
 use crate::places::Places;
 use crate::rare_words::{CARE_OF_BYTES, Rare, each_rare_word};
-use crate::segments::{Parted, Segments, number, offset};
+use crate::segments::{Parted, Segments, Setting, number, offset};
 use crate::spelling::{char_at, char_before};
 use crate::word_blocks::each_sign;
 use crate::word_signs::{self, Sign, may_be, sign_at};
@@ -19,21 +19,20 @@ use std::ops::Range;
 /// The longest word, in bytes.
 pub(crate) const WORD_BYTES_MAX: usize = 40;
 
-/// Asks the detectors that do not hang on `finder`'s anchors. `place_of` says what is known of a
-/// Segment.
-pub(crate) fn find_in<'a>(
-    parted: Parted<'a>,
-    wanted: Families,
+/// Asks the detectors that do not hang on `finder`'s anchors.
+pub(crate) fn find_in(
+    parted: Parted<'_>,
+    mut setting: Setting<'_>,
     room: &mut Places,
-    place_of: &mut dyn FnMut(Segment) -> Place<'a>,
     out: &mut Found,
 ) {
+    let wanted = setting.wanted;
     let of_words = [Family::Address, Family::Name, Family::Secret];
     if !of_words.iter().any(|one| wanted.has(*one)) {
         return;
     }
-    find_whole(parted.text, place_of, out);
-    let mut segments = Segments::new(parted, place_of);
+    find_whole(parted.text, &mut setting, out);
+    let mut segments = Segments::new(parted, setting);
     let bytes = parted.text.bytes;
     let fits = |at| may_be(bytes, at);
     each_sign(bytes, room, fits, |at| {
@@ -102,7 +101,7 @@ fn label_end(text: &[u8], sign: usize) -> usize {
 }
 
 /// Asks for the values that fill a field named for names, addresses or secrets.
-fn find_whole<'a>(text: Text<'a>, place_of: &mut dyn FnMut(Segment) -> Place<'a>, out: &mut Found) {
+fn find_whole(text: Text<'_>, setting: &mut Setting<'_>, out: &mut Found) {
     let mut fields = vec![Field::Unknown; text.fields.len()];
     for (index, segment) in text.segments.iter().enumerate() {
         let Some(field) = fields.get_mut(offset(segment.field)) else {
@@ -111,7 +110,7 @@ fn find_whole<'a>(text: Text<'a>, place_of: &mut dyn FnMut(Segment) -> Place<'a>
         if !segment.whole_value || *field == Field::Other {
             continue;
         }
-        let place = place_of(*segment);
+        let place = setting.place(text, segment);
         if *field == Field::Unknown {
             *field = Field::of(&place, text, segment);
         }

@@ -15,7 +15,9 @@ pub(crate) use giro::{
 };
 pub(crate) use iban::{find as find_iban, may_be as may_be_iban};
 
-use crate::spelling::{LANE_BYTES, WINDOW_BYTES, byte_mask, digit_at, digit_mask, mask_of};
+use crate::spelling::{
+    LANE_BYTES, WINDOW_BYTES, byte_mask, digit_at, digit_mask, first_of, mask_of,
+};
 use hemvist_model::{Identifier, InfoType};
 use wide::u8x16;
 
@@ -49,7 +51,8 @@ impl Groups {
     /// Groups that end within a window: nearly all.
     #[inline]
     fn read_near(text: &[u8], at: usize, limit: usize) -> Option<Self> {
-        let room = text.get(at..)?.first_chunk::<ROOM>()?;
+        let mut room = [0; ROOM];
+        let room = first_of(text.get(at..)?, &mut room);
         let window = room.first_chunk::<WINDOW_BYTES>()?;
         let digit = mask_of(window, digit_mask);
         let gap = mask_of(window, |lane| byte_mask(lane, b' ') | byte_mask(lane, b'-'));

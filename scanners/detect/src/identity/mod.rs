@@ -30,7 +30,8 @@ pub(crate) use written::{Sign, Written, is_joined, read_whole};
 const STAMP_YEAR_MIN: u16 = 1970;
 /// Ten digits that begin like this may be seconds since 1970, from 2017 to 2033.
 const EPOCH_SECONDS: std::ops::Range<u16> = 15..20;
-/// A whole number in a field may begin this far behind the first digit: `8.112289874E9`.
+/// The long run of a whole number's digits may begin this far behind its first one:
+/// `8.112289874E9`.
 const INTEGER_HEAD_BYTES: usize = 2;
 
 /// Whether so many digits, with what follows them, may begin a number of the family.
@@ -50,7 +51,7 @@ pub(crate) fn may_begin(place: &Place<'_>, at: usize, run: usize) -> bool {
 /// Looks at so many digits, six or more, that begin at `at`.
 #[inline]
 pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
-    if place.whole_value && at <= INTEGER_HEAD_BYTES && place.field.has(Family::Identity) {
+    if place.whole_value && place.field.has(Family::Identity) && may_be_integer(place, at, run) {
         find_integer(place, out);
     }
     if let Some(read) = written::read(place.text, at, run) {
@@ -73,6 +74,16 @@ pub(crate) fn find_dated(place: &Place<'_>, at: usize, out: &mut Found) {
         && read.written.plausible_date()
     {
         judge(place, &read, out);
+    }
+}
+
+/// Whether the whole value may be a number as a database shows it: no dash behind the digits.
+#[inline]
+fn may_be_integer(place: &Place<'_>, at: usize, run: usize) -> bool {
+    match at {
+        0 => matches!(place.text.get(run), None | Some(b'.' | b'e' | b'E')),
+        INTEGER_HEAD_BYTES => place.text.get(at - 1) == Some(&b'.'),
+        _ => false,
     }
 }
 

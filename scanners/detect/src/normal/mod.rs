@@ -22,11 +22,12 @@ mod words;
 
 use crate::compete::Candidate;
 use crate::detectors::{Found, Look, Place, find};
-use crate::family::{Families, Family};
+use crate::family::Family;
 use crate::finder::{Anchors, search};
 use crate::places::Places;
+use crate::segments::Setting;
 use base64::each_stretch;
-use hemvist_model::{Evidence, Likelihood, Segment, Text};
+use hemvist_model::{Evidence, Likelihood, Text};
 use normaliser::Normal;
 pub(crate) use signal::Signals;
 use std::ops::Range;
@@ -70,19 +71,17 @@ struct Stretch {
     from: usize,
 }
 
-/// Finds what is written in disguise where the signals are; `place_of` says what is known of a Segment.
+/// Finds what is written in disguise where the signals are.
 pub(crate) fn find_disguised<'a>(
     text: Text<'a>,
-    wanted: Families,
+    setting: Setting<'a>,
     signals: &Signals,
-    room: &mut Room,
-    place_of: &mut dyn FnMut(Segment) -> Place<'a>,
+    room: &'a mut Room,
 ) {
     room.found.clear();
     let mut search = Search {
         text,
-        wanted,
-        place_of,
+        setting,
         room,
     };
     let mut stretch: Option<Stretch> = None;
@@ -105,11 +104,10 @@ pub(crate) fn find_disguised<'a>(
     }
 }
 
-struct Search<'a, 'b> {
+struct Search<'a> {
     text: Text<'a>,
-    wanted: Families,
-    place_of: &'b mut dyn FnMut(Segment) -> Place<'a>,
-    room: &'b mut Room,
+    setting: Setting<'a>,
+    room: &'a mut Room,
 }
 
 /// Where in a Segment anchors are looked at, and where normalised text lies in it.
@@ -122,7 +120,7 @@ struct Frame {
     anchors: Range<usize>,
 }
 
-impl Search<'_, '_> {
+impl Search<'_> {
     /// The Segment that holds `at`, if one does.
     fn segment_at(&self, at: usize) -> Option<usize> {
         let segments = self.text.segments;
@@ -236,14 +234,14 @@ impl Search<'_, '_> {
             frame,
             original,
             normal: &self.room.normal,
-            known: (self.place_of)(*segment),
+            known: self.setting.place(self.text, segment),
             low: 0,
             high: 0,
         };
         let (seen, found) = (&mut self.room.seen, &mut self.room.found);
         find(
             &self.room.anchors,
-            self.wanted,
+            self.setting.wanted,
             &mut Views { view, seen, found },
         );
     }
