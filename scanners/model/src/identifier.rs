@@ -93,6 +93,30 @@ impl Identifier {
         fits.then_some(Self { info_type, text })
     }
 
+    /// Wraps the first `length` of those ASCII bytes, whatever stands behind them; `None` for
+    /// others.
+    #[must_use]
+    #[inline]
+    pub fn from_start(
+        info_type: InfoType,
+        bytes: &[u8; Self::INLINE_BYTES],
+        length: usize,
+    ) -> Option<Self> {
+        let own = OWN.get(INLINE_BYTES.checked_sub(length)?..)?;
+        let own: &[u8; INLINE_BYTES] = own.first_chunk()?;
+        let mut bytes = *bytes;
+        let cut = |(bytes, own): (&mut [u8; 8], &[u8; 8])| {
+            *bytes = (u64::from_ne_bytes(*bytes) & u64::from_ne_bytes(*own)).to_ne_bytes();
+        };
+        // Words as they lie behind the enum's tag.
+        bytes.first_chunk_mut().zip(own.first_chunk()).map(cut)?;
+        let words = bytes.as_rchunks_mut().1.iter_mut();
+        words.zip(own.as_rchunks().1).for_each(cut);
+        let length = u8::try_from(length).ok()?;
+        let text = Text::Inline { bytes, length };
+        is_ascii(&bytes).then_some(Self { info_type, text })
+    }
+
     /// The kind of the value.
     #[must_use]
     pub fn info_type(&self) -> InfoType {
@@ -111,6 +135,19 @@ impl Identifier {
         }
     }
 }
+
+/// Bits for the bytes of the longest value, and none for as many behind it: what begins nearer to
+/// the middle is for shorter ones.
+static OWN: [u8; 2 * INLINE_BYTES] = {
+    let mut own = [0; 2 * INLINE_BYTES];
+    let (kept, _) = own.split_at_mut(INLINE_BYTES);
+    let mut at = 0;
+    while at < INLINE_BYTES {
+        kept[at] = u8::MAX;
+        at += 1;
+    }
+    own
+};
 
 /// Whether all bytes are ASCII.
 #[inline(always)]
@@ -138,6 +175,11 @@ mod tests {
             let text = "x".repeat(length);
             let mut bytes = [0; INLINE_BYTES];
             bytes.iter_mut().take(length).for_each(|byte| *byte = b'x');
+            let start = Identifier::from_start(InfoType::IpAddress, &[b'x'; INLINE_BYTES], length);
+            assert!(
+                start == Some(Identifier::new(InfoType::IpAddress, &text)),
+                "{length}"
+            );
             let padded = Identifier::from_padded(InfoType::IpAddress, bytes, length);
             assert!(
                 padded == Some(Identifier::new(InfoType::IpAddress, &text)),
@@ -168,6 +210,11 @@ mod tests {
         assert!(Identifier::from_short(InfoType::PhoneNumber, ends, goes_on).is_some());
         assert!(Identifier::from_short(InfoType::PhoneNumber, ends, goes_on + 1).is_none());
         assert!(Identifier::from_short(InfoType::PhoneNumber, [b'0'; 16], 17).is_none());
+        let mut ends = [b'0'; INLINE_BYTES];
+        ends[goes_on] = 0xe5;
+        assert!(Identifier::from_start(InfoType::EmailAddress, &ends, goes_on).is_some());
+        assert!(Identifier::from_start(InfoType::EmailAddress, &ends, goes_on + 1).is_none());
+        assert!(Identifier::from_start(InfoType::EmailAddress, &ends, INLINE_BYTES + 1).is_none());
         let long = [b'0'; INLINE_BYTES];
         assert!(Identifier::from_padded(InfoType::IpAddress, long, INLINE_BYTES - 1).is_none());
         assert!(Identifier::from_padded(InfoType::IpAddress, long, INLINE_BYTES + 1).is_none());
