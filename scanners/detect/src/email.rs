@@ -8,26 +8,25 @@
 //! An address literal (`@[192.0.2.1]`) is a domain too. Obscured and escaped forms are undone before
 //! (`normal`); forms in words (`snabel-a`, ` dot `) are `email_spelled`'s.
 
+mod plain;
+
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::email_other::is_other;
 use crate::family::Family;
 use crate::punycode;
-use crate::spelling::{
-    WINDOW_BYTES, byte_mask, char_at, char_before, digit_mask, glued_after, letter_mask, mask_of,
-};
+use crate::spelling::{char_at, char_before, glued_after};
 use crate::top_level::is_top_level;
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
+use plain::Plain;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 const LOCAL_BYTES_MAX: usize = 64;
 const DOMAIN_BYTES_MAX: usize = 255;
 const LABEL_BYTES_MAX: usize = 63;
 /// `IPv6:` and the longest address.
 const LITERAL_BYTES_MAX: usize = 5 + 45;
-const ADDRESS_BYTES_MAX: usize = LOCAL_BYTES_MAX + 1 + DOMAIN_BYTES_MAX;
-/// Few addresses are longer.
-const USUAL_BYTES_MAX: usize = 48;
 
 /// Looks at the `@` at `at`.
 #[inline]
@@ -40,47 +39,94 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
 
 #[inline(never)]
 fn find_address(place: &Place<'_>, at: usize, out: &mut Found) {
-    let text = place.text;
-    let Some(end) = domain_end(text, at + 1) else {
-        return;
+    let padded;
+    let around = match plain::around(place.text, at) {
+        Some(around) => around,
+        None => {
+            padded = plain::padded(place.text, at);
+            &padded
+        }
     };
-    let Some(start) = local_start(text, at) else {
-        return;
-    };
-    if is_other(text, start, at, end) {
+    match Plain::read(around) {
+        Some(Some(plain)) => take_plain(place, at, &plain, out),
+        Some(None) => {}
+        None => find_any(place, at, out),
+    }
+}
+
+#[inline(always)]
+fn take_plain(place: &Place<'_>, at: usize, plain: &Plain<'_>, out: &mut Found) {
+    let lower = plain.lower_case();
+    if !plain.is_file(&lower) {
+        let identifier = || plain.identifier(&lower);
+        report(
+            place,
+            at,
+            plain.range(at),
+            plain.marks(&lower),
+            identifier,
+            out,
+        );
+    }
+}
+
+/// Looks at the `@` of an address that is written in any way.
+#[inline(never)]
+fn find_any(place: &Place<'_>, at: usize, out: &mut Found) {
+    if let Some(range) = any_range(place.text, at)
+        && let Some(address) = place.text.get(range.clone())
+        && let Some((identifier, marks)) = canonical(address)
+    {
+        report(place, at, range, marks, || Some(identifier), out);
+    }
+}
+
+/// Takes the address in `range`, unless it is something else.
+#[inline(always)]
+fn report(
+    place: &Place<'_>,
+    at: usize,
+    range: Range<usize>,
+    marks: Evidence,
+    identifier: impl FnOnce() -> Option<Identifier>,
+    out: &mut Found,
+) {
+    if is_other(place.text, range.start, at, range.end) {
         return;
     }
-    let Some(bytes) = text.get(start..end) else {
-        return;
-    };
-    let Some((identifier, marks)) = canonical(bytes, at - start) else {
-        return;
-    };
-    let context = place.context(start..end, Family::Email);
+    let context = place.context(range.clone(), Family::Email);
     let evidence = Evidence::SHAPE.with(marks).with(context);
     let likelihood = if named(context) {
         Likelihood::VeryLikely
     } else {
         Likelihood::Likely
     };
-    out.push(Candidate::new(start..end, likelihood, evidence, identifier));
+    if let Some(identifier) = identifier() {
+        out.push(Candidate::new(range, likelihood, evidence, identifier));
+    }
 }
 
 /// Reads one address that is the whole text.
 pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
     let bytes = text.as_bytes();
     let at = bytes.iter().rposition(|byte| *byte == b'@')?;
-    let whole = local_start(bytes, at)? == 0 && domain_end(bytes, at + 1)? == bytes.len();
-    let (identifier, _) = whole.then(|| canonical(bytes, at)).flatten()?;
+    let whole = any_range(bytes, at)? == (0..bytes.len());
+    let (identifier, _) = whole.then(|| canonical(bytes)).flatten()?;
     Some(identifier)
+}
+
+/// Where the address whose `@` is at `at` begins and ends.
+fn any_range(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let end = domain_end(text, at + 1)?;
+    Some(local_start(text, at)?..end)
 }
 
 /// Where the domain that begins at `start` ends, closing punctuation left out.
 fn domain_end(text: &[u8], start: usize) -> Option<usize> {
-    if text.get(start) == Some(&b'[') {
-        return literal_end(text, start);
+    match text.get(start)? {
+        b'[' => literal_end(text, start),
+        _ => name_end(text, start),
     }
-    plain_domain_end(text, start).unwrap_or_else(|| any_domain_end(text, start))
 }
 
 /// Where `[192.0.2.1]` or `[IPv6:2001:db8::1]` ends (RFC 5321, 4.1.3).
@@ -98,31 +144,8 @@ fn literal_end(text: &[u8], start: usize) -> Option<usize> {
     (fits && !glued_after(text, end)).then_some(end)
 }
 
-/// Where a domain of ASCII letters, digits and dots that is at its end within a window ends, if it
-/// is one; `None` for others.
-fn plain_domain_end(text: &[u8], start: usize) -> Option<Option<usize>> {
-    let window = text.get(start..)?.first_chunk::<WINDOW_BYTES>()?;
-    let letters = mask_of(window, letter_mask);
-    let word = letters | mask_of(window, digit_mask);
-    let dots = mask_of(window, |lane| byte_mask(lane, b'.'));
-    let inside = word | (dots & (word << 1) & (word >> 1));
-    let length = inside.trailing_ones() as usize;
-    let (after, next) = (window.get(length)?, window.get(length + 1)?);
-    let dotted = *after == b'.' && (*next == b'-' || !next.is_ascii());
-    if *after == b'-' || !after.is_ascii() || dotted {
-        return None;
-    }
-    let dots = dots & ((1 << length) - 1);
-    let Some(last_dot) = dots.checked_ilog2() else {
-        return Some(None);
-    };
-    let top_level = window.get(last_dot as usize + 1..length)?;
-    let fits = !matches!(after, b'_' | b'@') && is_top_level(top_level);
-    Some(fits.then_some(start + length))
-}
-
-/// The same for any characters.
-fn any_domain_end(text: &[u8], start: usize) -> Option<usize> {
+/// The same for labels parted by dots.
+fn name_end(text: &[u8], start: usize) -> Option<usize> {
     let (mut end, mut labels, mut label_start, mut at) = (start, 0, start, start);
     loop {
         let (char, length) = char_at(text, at).unwrap_or((' ', 0));
@@ -156,35 +179,14 @@ fn last_label(domain: &[u8]) -> &[u8] {
 /// Where the local part that ends at `end` begins, opening punctuation left out.
 fn local_start(text: &[u8], end: usize) -> Option<usize> {
     match text.get(end.checked_sub(1)?)? {
-        b'"' => return quoted_start(text, end),
-        b'.' => return None,
-        _ => {}
+        b'"' => quoted_start(text, end),
+        b'.' => None,
+        _ => unquoted_start(text, end),
     }
-    plain_local_start(text, end).unwrap_or_else(|| any_local_start(text, end))
 }
 
-/// Where a local part of the usual ASCII characters that begins within a window begins, if it is
-/// one; `None` for others.
-fn plain_local_start(text: &[u8], end: usize) -> Option<Option<usize>> {
-    let window = text.get(..end)?.last_chunk::<WINDOW_BYTES>()?;
-    let word = mask_of(window, |lane| {
-        letter_mask(lane) | digit_mask(lane) | byte_mask(lane, b'_')
-    });
-    let dots = mask_of(window, |lane| byte_mask(lane, b'.'));
-    let signs = mask_of(window, |lane| byte_mask(lane, b'-') | byte_mask(lane, b'+'));
-    let inside = word | dots | signs;
-    let from = WINDOW_BYTES - inside.leading_ones() as usize;
-    let before = window.get(from.checked_sub(1)?)?;
-    let own = u32::MAX.checked_shl(u32::try_from(from).ok()?)?;
-    if !before.is_ascii() || is_local(char::from(*before)) || dots & (dots << 1) & own != 0 {
-        return None;
-    }
-    let first = (word & own).trailing_zeros() as usize;
-    Some((first < WINDOW_BYTES).then_some(end - WINDOW_BYTES + first))
-}
-
-/// The same for any characters.
-fn any_local_start(text: &[u8], end: usize) -> Option<usize> {
+/// The same for a local part without quotes.
+fn unquoted_start(text: &[u8], end: usize) -> Option<usize> {
     let mut start = end;
     while let Some((char, length)) = char_before(text, start) {
         if !is_local(char) || text.get(start - length..start + 1) == Some(b"..") {
@@ -227,44 +229,26 @@ fn is_local(char: char) -> bool {
         )
 }
 
-/// The Identifier of an address whose `@` is at `at`, and what it says of itself.
-fn canonical(address: &[u8], at: usize) -> Option<(Identifier, Evidence)> {
-    let ascii = match address.len() {
-        0..=USUAL_BYTES_MAX => lower_case::<USUAL_BYTES_MAX>(address, at),
-        _ => lower_case::<ADDRESS_BYTES_MAX>(address, at),
-    };
-    if ascii.is_some() {
-        return ascii;
-    }
+/// The Identifier of an address, and what it says of itself.
+fn canonical(address: &[u8]) -> Option<(Identifier, Evidence)> {
     let (local, domain) = std::str::from_utf8(address).ok()?.rsplit_once('@')?;
     let mut text = local.to_lowercase();
-    let at = text.len();
     text.push('@');
     punycode::push_domain(&mut text, domain)?;
-    let marks = marks(text.as_bytes(), at);
+    let (local, domain) = text.rsplit_once('@')?;
+    let name = local.split('+').next()?;
+    let marks = marks(name.as_bytes(), domain.as_bytes());
     Some((Identifier::new(InfoType::EmailAddress, &text), marks))
 }
 
-/// The same for ASCII; `None` for others.
-fn lower_case<const N: usize>(address: &[u8], at: usize) -> Option<(Identifier, Evidence)> {
-    let mut room = [0; N];
-    room.get_mut(..address.len())?.copy_from_slice(address);
-    // All at once, whatever stands in it.
-    room.make_ascii_lowercase();
-    let lower = room.get(..address.len())?;
-    let identifier = Identifier::from_ascii(InfoType::EmailAddress, lower)?;
-    Some((identifier, marks(lower, at)))
-}
-
-/// What a canonical address says of itself: its `@` is at `at`.
-fn marks(address: &[u8], at: usize) -> Evidence {
-    let (local, domain) = address.split_at_checked(at).unwrap_or_default();
-    let name = local.split(|byte| *byte == b'+').next().unwrap_or_default();
+/// What the lower-case parts of an address say of it; of the local part that before a `+`.
+#[inline]
+fn marks(name: &[u8], domain: &[u8]) -> Evidence {
     let mut evidence = Evidence::NONE;
     if is_role(name) {
         evidence = evidence.with(Evidence::ROLE_ADDRESS);
     }
-    if is_reserved(domain.get(1..).unwrap_or_default()) {
+    if is_reserved(domain) {
         evidence = evidence.with(Evidence::RESERVED_RANGE);
     }
     evidence
@@ -342,8 +326,9 @@ fn is_role(name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::tables::{check_evidence, check_examples, check_negative_examples};
-    use hemvist_model::Evidence;
+    use proptest::prelude::*;
 
     /// A text and what it holds; `FIELD|` before it when it is the value of a field.
     const EXAMPLES: &[(&str, &[&str])] = &[
@@ -477,5 +462,48 @@ mod tests {
             ),
             ("info+faktura@foretag.example", Evidence::ROLE_ADDRESS),
         ]);
+    }
+
+    /// Where an address is, what it is and what it says of itself.
+    type Read = Option<(Range<usize>, Option<Identifier>, Evidence)>;
+
+    /// The address whose `@` is at `at`, where it is plain.
+    fn read_plain(text: &[u8], at: usize) -> Option<Read> {
+        let padded = plain::padded(text, at);
+        let plain = Plain::read(plain::around(text, at).unwrap_or(&padded))?
+            .filter(|plain| !plain.is_file(&plain.lower_case()));
+        Some(plain.map(|plain| {
+            let lower = plain.lower_case();
+            (
+                plain.range(at),
+                plain.identifier(&lower),
+                plain.marks(&lower),
+            )
+        }))
+    }
+
+    fn read_any(text: &[u8], at: usize) -> Read {
+        let range = any_range(text, at)?;
+        let (identifier, marks) = canonical(text.get(range.clone())?)?;
+        Some((range, Some(identifier), marks))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1024))]
+
+        #[test]
+        fn plain_addresses_are_read_as_any_are(
+            before in "[ ,:<'\"]{32}|[ ']{30}[a-c._'å+-]{2}",
+            local in "[a-cX-Z0-9._+-]{1,12}|(info|hr)[+.]?[a-c]{0,4}|[a-c]\\.{1,2}[a-c]{0,2}|[-a-c._+%'&\"å]{0,4}",
+            domain in "([a-zA-Z0-9]{1,5}[.-]){1,3}|([a-c][-.å_@]{0,2}){1,3}\\.|\\[192\\.0\\.2\\.",
+            end in "com|se|example|CSV|html?|[a-z]{0,3}|1\\]",
+            behind in "([ ,_@-]|\\.[ .aå-]|[\\[å]|) {32}",
+        ) {
+            let at = before.len() + local.len();
+            let text = format!("{before}{local}@{domain}{end}{behind}");
+            if let Some(plain) = read_plain(text.as_bytes(), at) {
+                prop_assert!(plain == read_any(text.as_bytes(), at), "{text}");
+            }
+        }
     }
 }

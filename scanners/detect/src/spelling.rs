@@ -120,8 +120,21 @@ pub(crate) fn mask_of(window: &[u8; WINDOW_BYTES], mask: impl Fn(&[u8; LANE_BYTE
 /// One bit per ASCII letter, lowest first.
 #[inline(always)]
 pub(crate) fn letter_mask(lane: &[u8; LANE_BYTES]) -> u32 {
-    let place = (u8x16::new(*lane) | u8x16::splat(0x20)) - u8x16::splat(b'a');
-    place.min(u8x16::splat(25)).simd_eq(place).to_bitmask()
+    letters(u8x16::new(*lane)).to_bitmask()
+}
+
+/// A lane with its ASCII letters in lower case.
+#[inline(always)]
+pub(crate) fn lower_case(lane: &[u8; LANE_BYTES]) -> [u8; LANE_BYTES] {
+    let lane = u8x16::new(*lane);
+    (lane | (letters(lane) & u8x16::splat(0x20))).to_array()
+}
+
+/// All bits of each byte that is an ASCII letter.
+#[inline(always)]
+fn letters(lane: u8x16) -> u8x16 {
+    let place = (lane | u8x16::splat(0x20)) - u8x16::splat(b'a');
+    place.min(u8x16::splat(25)).simd_eq(place)
 }
 
 /// One bit per byte of that value, lowest first.

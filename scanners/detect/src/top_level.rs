@@ -14,35 +14,17 @@ pub(crate) fn is_top_level(last: &[u8]) -> bool {
     let a_label = last
         .get(..4)
         .is_some_and(|start| start.eq_ignore_ascii_case(b"xn--"));
-    let file = may_be_file_ending(last) && {
-        let mut lower = [0; ENDING_BYTES_MAX];
-        lower.get_mut(..last.len()).is_some_and(|lower| {
-            lower.copy_from_slice(last);
-            lower.make_ascii_lowercase();
-            is_file_ending(lower)
-        })
-    };
+    let mut lower = [0; ENDING_BYTES_MAX];
+    let file = lower.get_mut(..last.len()).is_some_and(|lower| {
+        lower.copy_from_slice(last);
+        lower.make_ascii_lowercase();
+        is_file_ending(lower)
+    });
     (letters || a_label) && !file
 }
 
-/// Whether some ending of a file begins and ends with those letters: most domains' last labels do
-/// not.
-fn may_be_file_ending(last: &[u8]) -> bool {
-    let ([first, ..], [.., end]) = (last, last) else {
-        return false;
-    };
-    match first | 0x20 {
-        b'b' => matches!(end | 0x20, b'k' | b'p'),
-        b'c' => matches!(end | 0x20, b'f' | b'p' | b's' | b'v'),
-        b'd' => matches!(end | 0x20, b'l' | b'c' | b'x'),
-        b'e' | b'h' | b'g' | b'i' | b'j' | b'l' | b'p' | b'r' | b's' | b't' | b'w' | b'x'
-        | b'y' => true,
-        _ => false,
-    }
-}
-
-/// Endings of files that are no top-level domains.
-fn is_file_ending(ending: &[u8]) -> bool {
+/// Endings of files that are no top-level domains, in lower case.
+pub(crate) fn is_file_ending(ending: &[u8]) -> bool {
     matches!(
         ending,
         b"bak"
