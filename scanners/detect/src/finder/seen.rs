@@ -90,10 +90,6 @@ pub(super) struct Seen {
     pub(super) runs: Row,
 }
 
-#[expect(
-    clippy::needless_range_loop,
-    reason = "rows of one block and of its neighbours, several at once"
-)]
 impl Seen {
     pub(super) const NONE: Self = Self {
         six: NO_ROW,
