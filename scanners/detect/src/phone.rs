@@ -106,9 +106,10 @@ fn begins_inside(text: &[u8], at: usize) -> bool {
 }
 
 fn find(place: &Place<'_>, start: usize, digits: usize, out: &mut Found) {
-    let Some(groups) = Groups::read(place.text, digits) else {
+    let mut groups = Groups::new(digits);
+    if !groups.read(place.text) {
         return;
-    };
+    }
     let plus = start < digits;
     if !plus && !may_begin(&groups) {
         return;
@@ -237,15 +238,28 @@ fn number(digits: &[u8]) -> u16 {
 }
 
 fn reserved(national: &[u8]) -> Evidence {
-    let number = national
-        .iter()
-        .fold(0, |number, digit| number * 10 + u64::from(*digit));
-    let fictional = FICTIONAL.iter().any(|range| range.contains(&number));
-    if fictional {
+    if is_fictional(national) {
         Evidence::RESERVED_RANGE
     } else {
         Evidence::NONE
     }
+}
+
+fn is_fictional(national: &[u8]) -> bool {
+    // All of them have nine digits.
+    let Ok([first, rest @ ..]) = <[u8; 9]>::try_from(national) else {
+        return false;
+    };
+    let number = u64::from(first) * 100_000_000 + eight(rest);
+    FICTIONAL.iter().any(|range| range.contains(&number))
+}
+
+/// The number that eight digits write: all pairs, then all fours are joined at once.
+fn eight(digits: [u8; 8]) -> u64 {
+    let digits = u64::from_le_bytes(digits);
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    (fours * 10_000 + (fours >> 32)) & 0xffff_ffff
 }
 
 /// E.164: `+`, the country and the number.
@@ -283,16 +297,16 @@ pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
     let plus = bytes.first() == Some(&b'+');
     // `(08) 12 34 56` and `+(46) 8…`.
     let open = usize::from(plus) + usize::from(bytes.get(usize::from(plus)) == Some(&b'('));
-    let groups = Groups::read(bytes, open)?;
-    let end = groups.end(groups.count())?;
+    let mut groups = Groups::new(open);
+    let end = groups.read(bytes).then(|| groups.end(groups.count()))??;
     let number = judge(&groups, groups.count(), plus)?;
     (end == bytes.len()).then(|| identifier(&groups, &number))?
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::tables::{check_evidence, check_examples, check_negative_examples};
-    use hemvist_model::Evidence;
 
     /// A text and what it holds; `FIELD|` before it when it is the value of a field.
     const EXAMPLES: &[(&str, &[&str])] = &[
@@ -499,5 +513,20 @@ mod tests {
                 Evidence::INTERNATIONAL_FORM.with(Evidence::KNOWN_PREFIX),
             ),
         ]);
+    }
+
+    #[test]
+    fn fictional_numbers_are_those_that_were_set_aside() {
+        let check = |number: u64, expected| {
+            let digits: Vec<u8> = number.to_string().bytes().map(|byte| byte - b'0').collect();
+            assert_eq!(is_fictional(&digits), expected, "{number}");
+        };
+        for range in FICTIONAL {
+            check(range.start() - 1, false);
+            check(*range.start(), true);
+            check(*range.end(), true);
+            check(range.end() + 1, false);
+            check(range.start() / 10, false);
+        }
     }
 }

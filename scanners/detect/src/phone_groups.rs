@@ -14,6 +14,10 @@ pub(crate) const DIGITS_MIN: usize = 8;
 /// Groups are copied whole, with what stands behind them.
 const ROOM: usize = WINDOW_BYTES + LANE_BYTES;
 
+/// So many digits behind one digit and a gap: of no other second or later group are more digits read
+/// than a lane holds.
+const LONG_SECOND: u32 = 0x1_ffff << 2;
+
 /// Digits in groups, as they stand in the text. What parts a digit from the one before is a bit
 /// at its number, lowest first.
 pub(crate) struct Groups {
@@ -22,6 +26,8 @@ pub(crate) struct Groups {
     /// that is known without.
     ends: Option<[u16; DIGITS_MAX]>,
     start: usize,
+    /// How long the text of all of them is.
+    length: usize,
     gaps: u32,
     spaces: u32,
     dots: u32,
@@ -68,27 +74,14 @@ pub(crate) enum Gap {
 }
 
 impl Groups {
-    /// Reads digits, at most [`DIGITS_MAX`], as long as no more than a gap parts them; nothing where
-    /// they are seen to be too few for a number.
-    #[inline]
-    pub(crate) fn read(text: &[u8], start: usize) -> Option<Self> {
-        let mut room = [0; ROOM];
-        let plain = Plain::at(text, start, &mut room);
-        if plain
-            .as_ref()
-            .is_some_and(|plain| plain.length < DIGITS_MIN)
-        {
-            return None;
-        }
-        let groups = plain.and_then(|plain| Self::read_plain(&plain, start));
-        groups.or_else(|| Some(Self::read_any(text, start)))
-    }
-
-    fn new(start: usize) -> Self {
+    /// Those whose first digit is at `start`, before any is read.
+    #[inline(always)]
+    pub(crate) fn new(start: usize) -> Self {
         Self {
             digits: [0; ROOM],
             ends: None,
             start,
+            length: 0,
             gaps: 0,
             spaces: 0,
             dots: 0,
@@ -96,46 +89,72 @@ impl Groups {
         }
     }
 
-    fn read_plain(plain: &Plain<'_>, start: usize) -> Option<Self> {
-        let (mut groups, mut at) = (Self::new(start), 0);
-        while at < plain.length {
-            let group = (plain.digit >> at).trailing_ones() as usize;
-            if group > LANE_BYTES {
-                return None;
-            }
-            groups.copy(plain.room, at);
-            (groups.count, at) = (groups.count + group, at + group);
-            if groups.count >= DIGITS_MAX {
-                // What stands behind the last digit there is room for is not looked at.
-                groups.count = DIGITS_MAX;
-                return Some(groups);
-            }
-            groups.gaps |= 1 << groups.count;
-            groups.spaces |= u32::from(plain.room.get(at) == Some(&b' ')) << groups.count;
-            at += 1;
-        }
-        (plain.length < WINDOW_BYTES).then_some(groups)
-    }
-
-    /// Copies the next digits, as many as a lane holds.
+    /// Reads digits, at most [`DIGITS_MAX`], as long as no more than a gap parts them; `false` where
+    /// they are seen to be too few for a number.
     #[inline(always)]
-    fn copy(&mut self, room: &[u8; ROOM], at: usize) {
-        let from = room
-            .get(at..)
-            .and_then(|rest| rest.first_chunk::<LANE_BYTES>());
-        let to = self.digits.get_mut(self.count..);
-        let to = to.and_then(|rest| rest.first_chunk_mut::<LANE_BYTES>());
-        if let (Some(from), Some(to)) = (from, to) {
-            *to = (u8x16::new(*from) & u8x16::splat(0x0f)).to_array();
+    pub(crate) fn read(&mut self, text: &[u8]) -> bool {
+        let mut room = [0; ROOM];
+        let Some(plain) = Plain::at(text, self.start, &mut room) else {
+            self.read_any(text);
+            return true;
+        };
+        if plain.length < DIGITS_MIN {
+            return false;
+        }
+        if !self.read_plain(&plain) {
+            self.read_any(text);
+        }
+        true
+    }
+
+    /// Reads the digits of groups that are plain; `false` where there is no room for them.
+    #[inline(always)]
+    fn read_plain(&mut self, plain: &Plain<'_>) -> bool {
+        if plain.digit & LONG_SECOND == LONG_SECOND {
+            return false;
+        }
+        // All as if no gap parted them; then what stands behind each gap to where it belongs.
+        self.copy(0, plain, 0);
+        self.copy(LANE_BYTES, plain, LANE_BYTES);
+        let (mut rest, mut passed) = (!plain.digit & low(plain.length), 0);
+        let (mut gaps, mut spaces) = (0, 0);
+        while rest != 0 {
+            let at = rest.trailing_zeros() as usize;
+            let digit = at - passed;
+            self.copy(digit, plain, at + 1);
+            gaps |= 1 << digit;
+            spaces |= u32::from(plain.room.get(at) == Some(&b' ')) << digit;
+            (rest, passed) = (rest & (rest - 1), passed + 1);
+        }
+        (self.gaps, self.spaces) = (gaps, spaces);
+        self.count = plain.length - passed;
+        self.length = plain.length;
+        if self.count < DIGITS_MAX {
+            return plain.length < WINDOW_BYTES;
+        }
+        self.count = DIGITS_MAX;
+        self.length = DIGITS_MAX + self.gaps(DIGITS_MAX).count_ones() as usize;
+        true
+    }
+
+    /// Copies a lane of digits, as their values.
+    #[inline(always)]
+    fn copy(&mut self, digit: usize, plain: &Plain<'_>, at: usize) {
+        let lane = plain.room.get(at..).and_then(|rest| rest.first_chunk());
+        let to = self.digits.get_mut(digit..);
+        let to = to.and_then(|rest| rest.first_chunk_mut());
+        if let (Some(lane), Some(to)) = (lane, to) {
+            *to = (u8x16::new(*lane) & u8x16::splat(0x0f)).to_array();
         }
     }
 
-    fn read_any(text: &[u8], start: usize) -> Self {
-        let mut groups = Self::new(start);
+    #[inline(never)]
+    fn read_any(&mut self, text: &[u8]) {
+        *self = Self::new(self.start);
         let mut ends = [0; DIGITS_MAX];
-        let (mut at, mut gap) = (start, Gap::None);
+        let (mut at, mut gap) = (self.start, Gap::None);
         while let Some(digit) = digit_at(text, at) {
-            if !groups.push(digit, at + 1, gap, &mut ends) {
+            if !self.push(digit, at + 1, gap, &mut ends) {
                 break;
             }
             at += 1;
@@ -143,14 +162,13 @@ impl Groups {
             (gap, length) = gap_at(text, at);
             at += length;
         }
-        groups.ends = Some(ends);
-        groups
+        self.ends = Some(ends);
     }
 
     fn push(&mut self, digit: u8, end: usize, gap: Gap, ends: &mut [u16; DIGITS_MAX]) -> bool {
         let index = self.count;
-        let end = u16::try_from(end - self.start);
-        let (true, Ok(end)) = (index < DIGITS_MAX, end) else {
+        let length = end - self.start;
+        let (true, Ok(end)) = (index < DIGITS_MAX, u16::try_from(length)) else {
             return false;
         };
         (self.digits[index], ends[index]) = (digit, end);
@@ -159,6 +177,7 @@ impl Groups {
         self.spaces |= bit(gap == Gap::Space);
         self.dots |= bit(gap == Gap::Dot);
         self.count += 1;
+        self.length = length;
         true
     }
 
@@ -181,7 +200,11 @@ impl Groups {
     }
 
     /// Where the first `count` digits end in the text.
+    #[inline(always)]
     pub(crate) fn end(&self, count: usize) -> Option<usize> {
+        if count == self.count {
+            return Some(self.start + self.length);
+        }
         let end = match &self.ends {
             Some(ends) => usize::from(*ends.get(count.checked_sub(1)?)?),
             None => count + self.gaps(count).count_ones() as usize,
@@ -226,9 +249,10 @@ impl Groups {
     }
 }
 
-/// The bits of the first `count` digits.
+/// The bits of the first `count` digits or bytes, at most as many as a window has.
+#[inline(always)]
 fn low(count: usize) -> u32 {
-    1u32.checked_shl(count as u32).unwrap_or(0).wrapping_sub(1)
+    ((1u64 << count) - 1) as u32
 }
 
 /// One bit per blank or dash, lowest first.
@@ -300,7 +324,7 @@ mod tests {
     fn eight_digits_are_enough_and_seven_are_not() {
         let read = |text: &str| {
             let long = format!("{text}{}", " ".repeat(2 * ROOM));
-            let seen = [text, &long].map(|text| Groups::read(text.as_bytes(), 0).is_some());
+            let seen = [text, &long].map(|text| Groups::new(0).read(text.as_bytes()));
             assert_eq!(seen[0], seen[1]);
             seen[0]
         };
@@ -310,17 +334,23 @@ mod tests {
 
     proptest! {
         #[test]
-        fn plain_groups_are_read_as_any_groups_are(text in "[0-9]{1,6}[-0-9 ./()a]{0,80}") {
+        fn plain_groups_are_read_as_any_groups_are(
+            text in "[0-9]{1,6}[-0-9 ./()a]{0,80}|[0-9]{1,3}[ -][0-9]{15,18}[- a]?[0-9]{0,2}\
+                |([0-9] ){14,15}[0-9]{1,4}[ -]?[0-9]{0,3}",
+        ) {
             let mut room = [0; ROOM];
             let plain = Plain::at(text.as_bytes(), 0, &mut room);
-            let plain = plain.and_then(|plain| Groups::read_plain(&plain, 0));
-            let Some(plain) = plain else { return Ok(()) };
-            let any = Groups::read_any(text.as_bytes(), 0);
-            prop_assert_eq!(plain.digits(0..plain.count()), any.digits(0..any.count()));
-            prop_assert_eq!(plain.end(plain.count()), any.end(any.count()));
-            let below = low(plain.count());
+            let (mut groups, mut any) = (Groups::new(0), Groups::new(0));
+            let read = plain.is_some_and(|plain| groups.read_plain(&plain));
+            if !read {
+                return Ok(());
+            }
+            any.read_any(text.as_bytes());
+            prop_assert_eq!(groups.digits(0..groups.count()), any.digits(0..any.count()));
+            prop_assert_eq!(groups.end(groups.count()), any.end(any.count()));
+            let below = low(groups.count());
             let gaps = |groups: &Groups| [groups.spaces, groups.dots, groups.gaps].map(|gaps| gaps & below);
-            prop_assert_eq!(gaps(&plain), gaps(&any));
+            prop_assert_eq!(gaps(&groups), gaps(&any));
         }
     }
 }
