@@ -38,7 +38,11 @@ impl<'a> Parted<'a> {
             let inside = offset(segment.end) <= text.bytes.len();
             let gap = offset(segment.start).checked_sub(1);
             reached = Some(segment.end);
-            apart && inside && !gap.and_then(|gap| text.bytes.get(gap)).is_some_and(hides)
+            apart
+                && inside
+                && !gap
+                    .and_then(|gap| text.bytes.get(gap))
+                    .is_some_and(|gap| HIDES[usize::from(*gap)])
         };
         let text = match text.segments.iter().all(&mut is_parted) {
             true => up_to(text, reached.unwrap_or(0)),
@@ -86,9 +90,17 @@ fn laid_apart<'a>(
 }
 
 /// Behind such a byte neither a value nor a word begins.
-fn hides(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'.' | b':' | 0x80..)
-}
+static HIDES: [bool; 256] = {
+    let mut hides = [false; 256];
+    let mut index = 0;
+    while index < 256 {
+        let byte = index as u8;
+        let joins = matches!(byte, b'+' | b'/' | b'-' | b'_' | b'.' | b':' | 0x80..);
+        hides[index] = byte.is_ascii_alphanumeric() || joins;
+        index += 1;
+    }
+    hides
+};
 
 /// What is known of every Segment of a Text.
 pub(crate) struct Setting<'b> {
@@ -116,8 +128,9 @@ impl Setting<'_> {
         }
     }
 
+    /// The families that the name of the field of that number speaks for.
     #[inline(always)]
-    fn families(&mut self, text: Text<'_>, field: usize) -> Families {
+    pub(crate) fn families(&mut self, text: Text<'_>, field: usize) -> Families {
         match (self.fields.get_mut(field), text.fields.get(field)) {
             (Some(Some(families)), _) => *families,
             (Some(unknown), Some(name)) => *unknown.insert(labels::of_field(name)),

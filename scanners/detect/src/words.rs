@@ -5,7 +5,7 @@
 //! fills a field named for it needs neither.
 
 use crate::detectors::{Found, Place};
-use crate::family::Family;
+use crate::family::{Families, Family};
 use crate::places::Places;
 use crate::rare_words::{CARE_OF_BYTES, Rare, each_rare_word};
 use crate::segments::{Parted, Segments, Setting, number, offset};
@@ -13,7 +13,7 @@ use crate::spelling::{char_at, char_before};
 use crate::word_blocks::each_sign;
 use crate::word_signs::{self, Sign, may_be, sign_at};
 use crate::{address, name, secret};
-use hemvist_model::{Segment, Text};
+use hemvist_model::Text;
 use std::ops::Range;
 
 /// The longest word, in bytes.
@@ -102,28 +102,26 @@ fn label_end(text: &[u8], sign: usize) -> usize {
 
 /// Asks for the values that fill a field named for names, addresses or secrets.
 fn find_whole(text: Text<'_>, setting: &mut Setting<'_>, out: &mut Found) {
-    let mut fields = vec![Field::Unknown; text.fields.len()];
+    let named = |(index, name): (usize, &String)| Named::of(setting.families(text, index), name);
+    let fields: Vec<Option<Named>> = text.fields.iter().enumerate().map(named).collect();
+    if fields.iter().all(Option::is_none) {
+        return;
+    }
     for (index, segment) in text.segments.iter().enumerate() {
-        let Some(field) = fields.get_mut(offset(segment.field)) else {
+        let Some(Some(named)) = fields.get(offset(segment.field)) else {
             continue;
         };
-        if !segment.whole_value || *field == Field::Other {
+        if !segment.whole_value {
             continue;
         }
         let place = setting.place(text, segment);
-        if *field == Field::Unknown {
-            *field = Field::of(&place, text, segment);
-        }
-        let Field::Named { alone, postal } = *field else {
-            continue;
-        };
         out.segment = number(index);
         let asked = |family| place.wanted.has(family) && place.field.has(family);
         if asked(Family::Name) {
-            name::find_whole(&place, alone, out);
+            name::find_whole(&place, named.alone, out);
         }
         if asked(Family::Address) {
-            address::find_whole(&place, postal, out);
+            address::find_whole(&place, named.postal, out);
         }
         if asked(Family::Secret) {
             secret::find_whole(&place, out);
@@ -131,29 +129,23 @@ fn find_whole(text: Text<'_>, setting: &mut Setting<'_>, out: &mut Found) {
     }
 }
 
-/// What is known of a field.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
-    Unknown,
-    Other,
-    /// Named for such values; `alone` when its name says no more than `name`, `postal` when it
-    /// names postnummer.
-    Named {
-        alone: bool,
-        postal: bool,
-    },
+/// What a field's name says that is named for such values.
+struct Named {
+    /// It says no more than `name`.
+    alone: bool,
+    /// It names postnummer.
+    postal: bool,
 }
 
-impl Field {
-    fn of(place: &Place<'_>, text: Text<'_>, segment: &Segment) -> Self {
-        let families = [Family::Name, Family::Address, Family::Secret];
-        if !families.iter().any(|family| place.field.has(*family)) {
-            return Field::Other;
-        }
-        let name = text.fields.get(offset(segment.field));
-        let alone = name.is_some_and(|name| name::says_little(name.as_bytes()));
-        let postal = name.is_some_and(|name| address::is_postal(name));
-        Field::Named { alone, postal }
+impl Named {
+    /// `None` where the name speaks for other families than those.
+    fn of(families: Families, name: &str) -> Option<Self> {
+        let worded = [Family::Name, Family::Address, Family::Secret];
+        let named = worded.iter().any(|family| families.has(*family));
+        named.then(|| Self {
+            alone: name::says_little(name.as_bytes()),
+            postal: address::is_postal(name),
+        })
     }
 }
 
