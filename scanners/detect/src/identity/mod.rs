@@ -41,17 +41,24 @@ pub(crate) fn may_begin(place: &Place<'_>, at: usize, run: usize) -> bool {
         matches!(byte, b'-' | b'+' | b' ' | b'\t' | b'\r' | b'\n' | 0x80..)
             || byte.is_ascii_alphabetic()
     };
-    match run {
-        6 | 8 => place.whole_value || place.text.get(at + run).is_some_and(goes_on),
+    let reads = match run {
+        6 | 8 => place.text.get(at + run).is_some_and(goes_on),
         10 | 12 | 14 => true,
-        _ => place.whole_value,
-    }
+        _ => false,
+    };
+    reads || fills_named_field(place)
+}
+
+/// Whether the text is the whole value of a field that is named after identity numbers.
+#[inline]
+fn fills_named_field(place: &Place<'_>) -> bool {
+    place.whole_value && place.field.has(Family::Identity)
 }
 
 /// Looks at so many digits, six or more, that begin at `at`.
 #[inline]
 pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
-    if place.whole_value && place.field.has(Family::Identity) && may_be_integer(place, at, run) {
+    if fills_named_field(place) && may_be_integer(place, at, run) {
         find_integer(place, out);
     }
     if let Some(read) = written::read(place.text, at, run) {
