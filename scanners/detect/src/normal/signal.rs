@@ -8,6 +8,7 @@ use super::characters::{Folded, fold};
 use super::entity::{self, ENTITY_BYTES_MAX};
 use super::{RESYNC_BYTES, words};
 use crate::finder::Anchors;
+use crate::places::Places;
 use crate::spelling::{char_at, char_before};
 use hemvist_model::Text;
 use std::ops::Range;
@@ -25,34 +26,44 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// Looks at what is odd in the bytes of a Text. A run of base64 ends with its Segment: where the
-    /// lines of a column are such runs, they are no lines of one.
+    /// Looks at what is odd in the Segments of a Text, each for itself. A run of base64 ends with its
+    /// Segment: where the lines of a column are such runs, they are no lines of one.
     pub(crate) fn look(&mut self, text: Text<'_>, anchors: &Anchors) {
         self.bytes.clear();
         self.runs.clear();
-        for at in anchors.odd.as_slice() {
-            let at = *at as usize;
-            if matters(text.bytes, at) {
-                self.bytes.push(at);
+        each_in_segment(text, &anchors.odd, |bytes, start, at| {
+            if matters(bytes, at) {
+                self.bytes.push(start + at);
             }
-        }
-        let mut segments = text.segments.iter().peekable();
+        });
         // Each run is read once, whether it may hold text or not.
         let mut passed = 0;
-        for at in anchors.base64.as_slice() {
-            while segments.next_if(|segment| segment.end <= *at).is_some() {}
-            let own = segments.peek().filter(|segment| segment.start <= *at);
-            let Some(bytes) = own.and_then(|own| text.bytes.get(..own.end as usize)) else {
-                continue;
-            };
-            let at = *at as usize;
-            if at < passed || !begins(bytes, at) {
-                continue;
+        each_in_segment(text, &anchors.base64, |bytes, start, at| {
+            if start + at < passed || !begins(bytes, at) {
+                return;
             }
-            passed = run_end(bytes, at);
-            if !bytes.get(at..passed).is_some_and(is_hex) {
-                self.runs.push(at..passed);
+            let end = run_end(bytes, at);
+            passed = start + end;
+            if !bytes.get(at..end).is_some_and(is_hex) {
+                self.runs.push(start + at..passed);
             }
+        });
+    }
+}
+
+/// Calls `visit` with the bytes of the Segment that holds a place, where it begins in the Text, and
+/// the place's offset in it.
+#[inline(always)]
+fn each_in_segment(text: Text<'_>, places: &Places, mut visit: impl FnMut(&[u8], usize, usize)) {
+    let mut segments = text.segments.iter().peekable();
+    for at in places.as_slice() {
+        while segments.next_if(|segment| segment.end <= *at).is_some() {}
+        let own = segments.peek().filter(|segment| segment.start <= *at);
+        let own = own.map(|segment| (segment.start as usize, segment.end as usize));
+        if let Some((start, end)) = own
+            && let Some(bytes) = text.bytes.get(start..end)
+        {
+            visit(bytes, start, *at as usize - start);
         }
     }
 }
@@ -298,6 +309,13 @@ mod tests {
                 .collect();
             prop_assert_eq!(signals(&bytes).bytes, matter);
         }
+    }
+
+    #[test]
+    fn what_stands_behind_a_segment_says_nothing_of_it() {
+        let text = "x=\n811228&#45;9874 a&";
+        assert_eq!(signals_in(text, &[(0, 2), (3, 18), (19, 21)]).bytes, [9]);
+        assert_eq!(signals(text).bytes, [1, 9]);
     }
 
     #[test]
