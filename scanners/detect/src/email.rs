@@ -27,6 +27,7 @@ const DOMAIN_BYTES_MAX: usize = 255;
 const LABEL_BYTES_MAX: usize = 63;
 /// `IPv6:` and the longest address.
 const LITERAL_BYTES_MAX: usize = 5 + 45;
+const ADDRESS_BYTES_MAX: usize = LOCAL_BYTES_MAX + 1 + DOMAIN_BYTES_MAX;
 
 /// Looks at the `@` at `at`.
 #[inline]
@@ -189,7 +190,8 @@ fn local_start(text: &[u8], end: usize) -> Option<usize> {
 fn unquoted_start(text: &[u8], end: usize) -> Option<usize> {
     let mut start = end;
     while let Some((char, length)) = char_before(text, start) {
-        if !is_local(char) || text.get(start - length..start + 1) == Some(b"..") {
+        let doubled = char == '.' && text.get(start) == Some(&b'.');
+        if doubled || !is_local(char) {
             break;
         }
         start -= length;
@@ -221,6 +223,7 @@ fn quoted_start(text: &[u8], end: usize) -> Option<usize> {
 
 /// The characters of RFC 5322's atext, less those that in practice part an address from a
 /// neighbour: `= / ? { } | ^ $ * backtick`.
+#[inline(always)]
 fn is_local(char: char) -> bool {
     char.is_alphanumeric()
         || matches!(
@@ -231,14 +234,31 @@ fn is_local(char: char) -> bool {
 
 /// The Identifier of an address, and what it says of itself.
 fn canonical(address: &[u8]) -> Option<(Identifier, Evidence)> {
+    let mut room = [0; ADDRESS_BYTES_MAX];
+    let lower = room.get_mut(..address.len())?;
+    lower.copy_from_slice(address);
+    lower.make_ascii_lowercase();
+    match Identifier::from_ascii(InfoType::EmailAddress, lower) {
+        Some(identifier) => Some((identifier, marks_of(lower)?)),
+        None => international(address),
+    }
+}
+
+/// The same for one with other characters than ASCII's.
+fn international(address: &[u8]) -> Option<(Identifier, Evidence)> {
     let (local, domain) = std::str::from_utf8(address).ok()?.rsplit_once('@')?;
     let mut text = local.to_lowercase();
     text.push('@');
     punycode::push_domain(&mut text, domain)?;
-    let (local, domain) = text.rsplit_once('@')?;
-    let name = local.split('+').next()?;
-    let marks = marks(name.as_bytes(), domain.as_bytes());
-    Some((Identifier::new(InfoType::EmailAddress, &text), marks))
+    let identifier = Identifier::new(InfoType::EmailAddress, &text);
+    Some((identifier, marks_of(text.as_bytes())?))
+}
+
+/// What a lower-case address says of itself.
+fn marks_of(address: &[u8]) -> Option<Evidence> {
+    let at = address.iter().rposition(|byte| *byte == b'@')?;
+    let (local, domain) = (address.get(..at)?, address.get(at + 1..)?);
+    Some(marks(local.split(|byte| *byte == b'+').next()?, domain))
 }
 
 /// What the lower-case parts of an address say of it; of the local part that before a `+`.
@@ -493,11 +513,11 @@ mod tests {
 
         #[test]
         fn plain_addresses_are_read_as_any_are(
-            before in "[ ,:<'\"]{32}|[ ']{30}[a-c._'å+-]{2}",
+            before in "[ ,:<'\"”]{32}|[ ']{30}[a-c._'å+-]{2}",
             local in "[a-cX-Z0-9._+-]{1,12}|(info|hr)[+.]?[a-c]{0,4}|[a-c]\\.{1,2}[a-c]{0,2}|[-a-c._+%'&\"å]{0,4}",
             domain in "([a-zA-Z0-9]{1,5}[.-]){1,3}|([a-c][-.å_@]{0,2}){1,3}\\.|\\[192\\.0\\.2\\.",
             end in "com|se|example|CSV|html?|[a-z]{0,3}|1\\]",
-            behind in "([ ,_@-]|\\.[ .aå-]|[\\[å]|) {32}",
+            behind in "([ ,_@-]|\\.[ .aå”-]|[\\[å”]|) {32}",
         ) {
             let at = before.len() + local.len();
             let text = format!("{before}{local}@{domain}{end}{behind}");

@@ -2,7 +2,8 @@
 
 use super::marks;
 use crate::spelling::{
-    LANE_BYTES, WINDOW_BYTES, byte_mask, digit_mask, letter_mask, lower_case, mask_of,
+    LANE_BYTES, WINDOW_BYTES, byte_mask, char_at, char_before, digit_mask, letter_mask, lower_case,
+    mask_of,
 };
 use crate::top_level::is_file_ending;
 use hemvist_model::{Evidence, Identifier, InfoType};
@@ -139,7 +140,9 @@ impl Domain {
         let inside = word | (signs & (word << 1) & (word >> 1));
         let length = inside.trailing_ones() as usize;
         match (window.get(length)?, window.get(length + 1)?) {
-            (b'-' | b'[' | 0x80.., _) | (b'.', 0x80..) => return None,
+            (b'-' | b'[', _) => return None,
+            (0x80.., _) => stands_apart(char_at(window, length))?,
+            (b'.', 0x80..) => stands_apart(char_at(window, length + 1))?,
             (b'_' | b'@', _) => return Some(None),
             _ => {}
         }
@@ -169,12 +172,19 @@ fn local_part(window: &Window) -> Option<(usize, usize)> {
     // A quote is only part of the local part where others stand before it.
     let quotes = usize::from(window.get(first.checked_sub(1)?)? == &b'\'');
     let before = first.checked_sub(1 + quotes)?;
-    let odd_before = inside >> before & 1 != 0
-        || matches!(
-            window.get(before)?,
-            b'%' | b'&' | b'\'' | b'!' | b'#' | b'~' | 0x80..
-        );
+    match window.get(before)? {
+        b'%' | b'&' | b'\'' | b'!' | b'#' | b'~' => return None,
+        0x80.. => stands_apart(char_before(window, before + 1))?,
+        _ if inside >> before & 1 != 0 => return None,
+        _ => {}
+    }
     let odd_first = matches!(window.get(first)?, b'.' | b'-' | b'+');
     let name = (plus & own).trailing_zeros() as usize;
-    (!doubled && !odd_before && !odd_first).then_some((first, name))
+    (!doubled && !odd_first).then_some((first, name))
+}
+
+/// `None` unless it is a character that is in no address.
+#[cold]
+fn stands_apart(char: Option<(char, usize)>) -> Option<()> {
+    char.filter(|(char, _)| !char.is_alphanumeric()).map(|_| ())
 }
