@@ -223,13 +223,19 @@ mod tests {
             ("base64", 75),
         ];
         assert_eq!(plain, expected);
-        for pad in 0..2500 {
-            let padded = anchors(&format!("{}{text}", " ".repeat(pad as usize)));
-            let moved: Vec<_> = padded
-                .into_iter()
-                .map(|(kind, at)| (kind, at - pad))
-                .collect();
-            assert_eq!(moved, plain, "{pad}");
+        // Among quiet blocks, and among blocks that hold a `:` that is nothing.
+        for lone in [" ", ":"] {
+            let block = format!("{lone:64}");
+            for pad in 0..2500 {
+                let padding = &block.repeat(pad / 64 + 1)[..pad];
+                let padding = padding.trim_end_matches(':');
+                let padded = anchors(&format!("{padding:pad$}{text}"));
+                let moved: Vec<_> = padded
+                    .into_iter()
+                    .map(|(kind, at)| (kind, at - pad as u32))
+                    .collect();
+                assert_eq!(moved, plain, "{pad}");
+            }
         }
     }
 
