@@ -28,6 +28,8 @@ const LABEL_BYTES_MAX: usize = 63;
 /// `IPv6:` and the longest address.
 const LITERAL_BYTES_MAX: usize = 5 + 45;
 const ADDRESS_BYTES_MAX: usize = LOCAL_BYTES_MAX + 1 + DOMAIN_BYTES_MAX;
+/// Few addresses are longer.
+const USUAL_BYTES_MAX: usize = 48;
 
 /// Looks at the `@` at `at`.
 #[inline]
@@ -76,7 +78,7 @@ fn take_plain(place: &Place<'_>, at: usize, plain: &Plain<'_>, out: &mut Found) 
 fn find_any(place: &Place<'_>, at: usize, out: &mut Found) {
     if let Some(range) = any_range(place.text, at)
         && let Some(address) = place.text.get(range.clone())
-        && let Some((identifier, marks)) = canonical(address)
+        && let Some((identifier, marks)) = canonical(address, at - range.start)
     {
         report(place, at, range, marks, || Some(identifier), out);
     }
@@ -112,7 +114,7 @@ pub(crate) fn read_whole(text: &str) -> Option<Identifier> {
     let bytes = text.as_bytes();
     let at = bytes.iter().rposition(|byte| *byte == b'@')?;
     let whole = any_range(bytes, at)? == (0..bytes.len());
-    let (identifier, _) = whole.then(|| canonical(bytes)).flatten()?;
+    let (identifier, _) = whole.then(|| canonical(bytes, at)).flatten()?;
     Some(identifier)
 }
 
@@ -126,7 +128,7 @@ fn any_range(text: &[u8], at: usize) -> Option<Range<usize>> {
 fn domain_end(text: &[u8], start: usize) -> Option<usize> {
     match text.get(start)? {
         b'[' => literal_end(text, start),
-        _ => name_end(text, start),
+        _ => plain::domain_end(text, start).unwrap_or_else(|| name_end(text, start)),
     }
 }
 
@@ -182,7 +184,7 @@ fn local_start(text: &[u8], end: usize) -> Option<usize> {
     match text.get(end.checked_sub(1)?)? {
         b'"' => quoted_start(text, end),
         b'.' => None,
-        _ => unquoted_start(text, end),
+        _ => plain::local_start(text, end).or_else(|| unquoted_start(text, end)),
     }
 }
 
@@ -232,31 +234,39 @@ fn is_local(char: char) -> bool {
         )
 }
 
-/// The Identifier of an address, and what it says of itself.
-fn canonical(address: &[u8]) -> Option<(Identifier, Evidence)> {
-    let mut room = [0; ADDRESS_BYTES_MAX];
-    let lower = room.get_mut(..address.len())?;
-    lower.copy_from_slice(address);
-    lower.make_ascii_lowercase();
-    match Identifier::from_ascii(InfoType::EmailAddress, lower) {
-        Some(identifier) => Some((identifier, marks_of(lower)?)),
-        None => international(address),
-    }
+/// The Identifier of an address whose `@` is at `at`, and what it says of itself.
+fn canonical(address: &[u8], at: usize) -> Option<(Identifier, Evidence)> {
+    let ascii = match address.len() {
+        0..=USUAL_BYTES_MAX => lower_case::<USUAL_BYTES_MAX>(address, at),
+        _ => lower_case::<ADDRESS_BYTES_MAX>(address, at),
+    };
+    ascii.or_else(|| international(address))
+}
+
+/// The same for ASCII; `None` for others.
+fn lower_case<const N: usize>(address: &[u8], at: usize) -> Option<(Identifier, Evidence)> {
+    let mut room = [0; N];
+    room.get_mut(..address.len())?.copy_from_slice(address);
+    // All at once, whatever stands in it.
+    room.make_ascii_lowercase();
+    let lower = room.get(..address.len())?;
+    let identifier = Identifier::from_ascii(InfoType::EmailAddress, lower)?;
+    Some((identifier, marks_of(lower, at)?))
 }
 
 /// The same for one with other characters than ASCII's.
 fn international(address: &[u8]) -> Option<(Identifier, Evidence)> {
     let (local, domain) = std::str::from_utf8(address).ok()?.rsplit_once('@')?;
     let mut text = local.to_lowercase();
+    let at = text.len();
     text.push('@');
     punycode::push_domain(&mut text, domain)?;
     let identifier = Identifier::new(InfoType::EmailAddress, &text);
-    Some((identifier, marks_of(text.as_bytes())?))
+    Some((identifier, marks_of(text.as_bytes(), at)?))
 }
 
-/// What a lower-case address says of itself.
-fn marks_of(address: &[u8]) -> Option<Evidence> {
-    let at = address.iter().rposition(|byte| *byte == b'@')?;
+/// What a lower-case address whose `@` is at `at` says of itself.
+fn marks_of(address: &[u8], at: usize) -> Option<Evidence> {
     let (local, domain) = (address.get(..at)?, address.get(at + 1..)?);
     Some(marks(local.split(|byte| *byte == b'+').next()?, domain))
 }
@@ -503,8 +513,17 @@ mod tests {
     }
 
     fn read_any(text: &[u8], at: usize) -> Read {
-        let range = any_range(text, at)?;
-        let (identifier, marks) = canonical(text.get(range.clone())?)?;
+        let end = match text.get(at + 1)? {
+            b'[' => literal_end(text, at + 1)?,
+            _ => name_end(text, at + 1)?,
+        };
+        let start = match text.get(at - 1)? {
+            b'"' => quoted_start(text, at)?,
+            b'.' => return None,
+            _ => unquoted_start(text, at)?,
+        };
+        let range = start..end;
+        let (identifier, marks) = canonical(text.get(range.clone())?, at - start)?;
         Some((range, Some(identifier), marks))
     }
 

@@ -5,7 +5,7 @@ use crate::spelling::{
     LANE_BYTES, WINDOW_BYTES, byte_mask, char_at, char_before, digit_mask, letter_mask, lower_case,
     mask_of,
 };
-use crate::top_level::is_file_ending;
+use crate::top_level::{is_file_ending, is_top_level};
 use hemvist_model::{Evidence, Identifier, InfoType};
 use std::ops::Range;
 
@@ -120,6 +120,22 @@ fn copy_lower(to: &mut Lower, from: &Around, at: usize) {
             *to = lower_case(from);
         }
     }
+}
+
+/// Where the domain that begins at `start` ends, if it is one; `None` where it is not plain.
+pub(super) fn domain_end(text: &[u8], start: usize) -> Option<Option<usize>> {
+    let window = text.get(start..)?.first_chunk()?;
+    let Some(domain) = Domain::read(window)? else {
+        return Some(None);
+    };
+    let exists = is_top_level(window.get(domain.top_level..domain.length)?);
+    Some(exists.then_some(start + domain.length))
+}
+
+/// Where the local part that ends at `end` begins; `None` where it is not plain.
+pub(super) fn local_start(text: &[u8], end: usize) -> Option<usize> {
+    let (first, _) = local_part(text.get(..end)?.last_chunk()?)?;
+    Some(end - WINDOW_BYTES + first)
 }
 
 /// A domain that a window begins with.
