@@ -25,7 +25,7 @@ use crate::finder::Anchors;
 use crate::places::Places;
 use crate::population::Census;
 use crate::spelling::digits_from;
-use crate::{bank, email, email_spelled, identity, ip, labels, mac, phone};
+use crate::{bank, email, identity, ip, labels, mac, phone};
 use hemvist_model::{Date, Evidence};
 use std::ops::Range;
 
@@ -49,7 +49,7 @@ pub(crate) fn find(anchors: &Anchors, wanted: Families, places: &mut impl Look) 
     let asked = |family| wanted.has(family);
     if asked(Family::Email) {
         places.each(&anchors.at, email::find);
-        places.each(&anchors.word, email_spelled::find);
+        places.each(&anchors.word, email::find_spelled);
     }
     if asked(Family::Ip) {
         places.each(&anchors.dot, ip::find_v4);

@@ -18,8 +18,6 @@ mod compete;
 mod configured;
 mod detectors;
 mod email;
-mod email_other;
-mod email_spelled;
 mod engine;
 mod family;
 mod finder;

@@ -6,18 +6,22 @@
 //! domain in A-label form; `+tags` and dots in the local part are kept.
 //!
 //! An address literal (`@[192.0.2.1]`) is a domain too. Obscured and escaped forms are undone before
-//! (`normal`); forms in words (`snabel-a`, ` dot `) are `email_spelled`'s.
+//! (`normal`); forms in words (`snabel-a`, ` dot `) are `spelled`'s.
 
+mod other;
 mod plain;
+mod spelled;
+
+pub(crate) use spelled::find as find_spelled;
 
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
-use crate::email_other::is_other;
 use crate::family::Family;
 use crate::punycode;
 use crate::spelling::{char_at, char_before, glued_after};
 use crate::top_level::is_top_level;
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
+use other::is_other;
 use plain::Plain;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
