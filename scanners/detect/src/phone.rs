@@ -64,7 +64,7 @@ pub(crate) fn find_national(place: &Place<'_>, at: usize, out: &mut Found) {
     }
 }
 
-/// Looks at the `+` at `at`.
+/// Looks at an odd byte at `at`: a `+` before a digit begins a number.
 #[inline]
 pub(crate) fn find_international(place: &Place<'_>, at: usize, out: &mut Found) {
     let begins = matches!(place.text.get(at..), Some([b'+', b'0'..=b'9', ..]));

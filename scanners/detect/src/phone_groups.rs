@@ -14,9 +14,8 @@ pub(crate) const DIGITS_MIN: usize = 8;
 /// Groups are copied whole, with what stands behind them.
 const ROOM: usize = WINDOW_BYTES + LANE_BYTES;
 
-/// So many digits behind one digit and a gap: of no other second or later group are more digits read
-/// than a lane holds.
-const LONG_SECOND: u32 = 0x1_ffff << 2;
+/// One digit, a gap, and more digits than a lane holds, which no other group behind a gap can have.
+const LONG_SECOND: u32 = ((1 << (LANE_BYTES + 1)) - 1) << 2;
 
 /// Digits in groups, as they stand in the text. What parts a digit from the one before is a bit
 /// at its number, lowest first.

@@ -32,7 +32,8 @@ pub(crate) struct Rows {
     pub(crate) number: Row,
     /// Blanks before one of [`WORDS`].
     pub(crate) word: Row,
-    /// Which blocks are not quiet: one bit each, that of the block before the batch lowest.
+    /// Which blocks are not quiet, of its own and those behind: one bit each, by their numbers in a
+    /// row.
     pub(crate) noisy: u64,
 }
 
@@ -60,7 +61,7 @@ impl Rows {
     #[inline(always)]
     fn turn(&mut self) {
         self.base64[0] = self.base64[BATCH_BLOCKS];
-        self.noisy = self.noisy >> BATCH_BLOCKS & 1;
+        self.noisy = 0;
         for row in [
             &mut self.digit,
             &mut self.at,

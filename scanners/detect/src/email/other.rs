@@ -5,7 +5,7 @@ const LOOK_BACK_BYTES: usize = 128;
 
 /// Whether it is something else that has an `@`: credentials in a URL, a remote path, a prompt,
 /// a Message-ID, an image for dense screens.
-pub(crate) fn is_other(text: &[u8], start: usize, at: usize, end: usize) -> bool {
+pub(super) fn is_other(text: &[u8], start: usize, at: usize, end: usize) -> bool {
     let before = text
         .get(start.saturating_sub(LOOK_BACK_BYTES)..start)
         .unwrap_or_default();

@@ -12,7 +12,8 @@ use std::ops::Range;
 type Window = [u8; WINDOW_BYTES];
 /// An `@` between two windows.
 pub(super) type Around = [u8; DOMAIN + WINDOW_BYTES];
-/// The same with so much room that an Identifier's bytes can be taken from any place before it.
+/// The same with so much room behind it that an Identifier's bytes can be taken from wherever an
+/// address begins.
 type Lower = [u8; WINDOW_BYTES + Identifier::INLINE_BYTES + LANE_BYTES];
 
 const AT: usize = WINDOW_BYTES;
@@ -78,7 +79,7 @@ impl<'a> Plain<'a> {
         lower
     }
 
-    /// Whether its domain is a file's name. It, too, is told from the text in lower case.
+    /// Whether its domain is a file's name.
     #[inline(always)]
     pub(super) fn is_file(&self, lower: &Lower) -> bool {
         is_file_ending(part(lower, self.top_level..self.end))

@@ -37,8 +37,8 @@ pub(crate) struct Anchors {
     pub(crate) zero: Places,
     /// The blank before a word for a sign of an address: ` dot`, ` pun`, ` sna`.
     pub(crate) word: Places,
-    /// No anchor: what may write a value in another way with the byte behind it, signs of escapes,
-    /// tags and the like, letters of other scripts.
+    /// What may write a value in another way with the byte behind it: signs of escapes, tags and the
+    /// like, letters of other scripts. Among them every `+` before a digit, which is an anchor.
     pub(crate) odd: Places,
     /// No anchor: where base64 begins that may be text, and where words do.
     pub(crate) base64: Places,

@@ -312,10 +312,10 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_behind_a_segment_says_nothing_of_it() {
-        let text = "x=\n811228&#45;9874 a&";
-        assert_eq!(signals_in(text, &[(0, 2), (3, 18), (19, 21)]).bytes, [9]);
-        assert_eq!(signals(text).bytes, [1, 9]);
+    fn what_stands_beside_a_segment_says_nothing_of_it() {
+        let text = "x=\n811228&#45;9874 a\\-9";
+        assert_eq!(signals_in(text, &[(0, 2), (3, 18), (20, 23)]).bytes, [9]);
+        assert_eq!(signals(text).bytes, [1, 9, 20]);
     }
 
     #[test]
