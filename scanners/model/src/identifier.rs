@@ -77,22 +77,6 @@ impl Identifier {
         is_ascii.then_some(Self { info_type, text })
     }
 
-    /// Wraps the first `length` of those bytes, ASCII, behind which NULs stand; `None` for others.
-    #[must_use]
-    #[inline]
-    pub fn from_padded(
-        info_type: InfoType,
-        bytes: [u8; Self::INLINE_BYTES],
-        length: usize,
-    ) -> Option<Self> {
-        // Equal values are equal bytes.
-        let behind = bytes.get(length..)?.iter().fold(0, |all, byte| all | byte);
-        let fits = behind == 0 && is_ascii(&bytes);
-        let length = u8::try_from(length).ok()?;
-        let text = Text::Inline { bytes, length };
-        fits.then_some(Self { info_type, text })
-    }
-
     /// Wraps the first `length` of those ASCII bytes, whatever stands behind them; `None` for
     /// others.
     #[must_use]
@@ -173,16 +157,9 @@ mod tests {
         }
         for length in 0..=INLINE_BYTES {
             let text = "x".repeat(length);
-            let mut bytes = [0; INLINE_BYTES];
-            bytes.iter_mut().take(length).for_each(|byte| *byte = b'x');
             let start = Identifier::from_start(InfoType::IpAddress, &[b'x'; INLINE_BYTES], length);
             assert!(
                 start == Some(Identifier::new(InfoType::IpAddress, &text)),
-                "{length}"
-            );
-            let padded = Identifier::from_padded(InfoType::IpAddress, bytes, length);
-            assert!(
-                padded == Some(Identifier::new(InfoType::IpAddress, &text)),
                 "{length}"
             );
         }
@@ -215,8 +192,5 @@ mod tests {
         assert!(Identifier::from_start(InfoType::EmailAddress, &ends, goes_on).is_some());
         assert!(Identifier::from_start(InfoType::EmailAddress, &ends, goes_on + 1).is_none());
         assert!(Identifier::from_start(InfoType::EmailAddress, &ends, INLINE_BYTES + 1).is_none());
-        let long = [b'0'; INLINE_BYTES];
-        assert!(Identifier::from_padded(InfoType::IpAddress, long, INLINE_BYTES - 1).is_none());
-        assert!(Identifier::from_padded(InfoType::IpAddress, long, INLINE_BYTES + 1).is_none());
     }
 }

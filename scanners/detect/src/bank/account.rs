@@ -1,8 +1,9 @@
 //! Swedish bank accounts.
 //!
 //! Rule: clearing number of four digits out of a bank's range (Swedbank's from 8000 on take a
-//! fifth), then six to ten digits of the account, in one group or two: `9150 000 1234`. The check differs from bank to bank and is not
-//! asked for; a label or a field's name is. Source: Bankgirot, "Bankernas kontonummer".
+//! fifth), then six to ten digits of the account, in one group or two: `9150 000 1234`. The check
+//! differs from bank to bank and is not asked for; a label or a field's name is. Source: Bankgirot,
+//! "Bankernas kontonummer".
 //!
 //! A Nordea personkonto (3300, 3782) is its holder's personnummer and found as that.
 

@@ -1,6 +1,6 @@
 //! E-mail addresses of the usual characters, all of which is seen with one look around the `@`.
 
-use super::marks;
+use super::marks::marks;
 use crate::spelling::{
     LANE_BYTES, WINDOW_BYTES, byte_mask, char_at, char_before, digit_mask, letter_mask, lower_case,
     mask_of,

@@ -386,6 +386,14 @@ mod tests {
             &["VERY_LIKELY SE_PERSONNUMMER 198112289874 <1.98112289874E11>"],
         ),
         (
+            "pnr|81032898E2",
+            &["VERY_LIKELY SE_PERSONNUMMER 198103289800 <81032898E2>"],
+        ),
+        (
+            "pnr|81032898e2",
+            &["VERY_LIKELY SE_PERSONNUMMER 198103289800 <81032898e2>"],
+        ),
+        (
             "personnummer|101019883",
             &["VERY_LIKELY SE_PERSONNUMMER 200101019883 <101019883>"],
         ),

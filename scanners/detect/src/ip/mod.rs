@@ -39,7 +39,7 @@ fn prefix(text: &[u8], end: usize, bits: usize) -> Evidence {
 
 fn identifier(address: IpAddr) -> Option<Identifier> {
     let text = text::write(address);
-    Identifier::from_padded(InfoType::IpAddress, *text.bytes(), text.len())
+    Identifier::from_start(InfoType::IpAddress, text.bytes(), text.len())
 }
 
 /// What the address' block is for (RFC 6890; RFC 5771 and 4291 for multicast).

@@ -7,7 +7,7 @@ use super::{class, follows, prefix};
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
-use crate::spelling::{digit_at, digit_mask, glued_after, glued_before};
+use crate::spelling::{digit_at, digit_mask, first_of, glued_after, glued_before};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 use std::net::Ipv4Addr;
 
@@ -44,8 +44,9 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     if !(1..=3).contains(&digits) || glued_before(text, start) || follows(text, start, b'.') {
         return;
     }
-    let window = window_at(text, start);
-    let Some((address, end)) = address_at(text, start, &window) else {
+    let mut room = [0; WINDOW_BYTES];
+    let window = first_of(text.get(start..).unwrap_or_default(), &mut room);
+    let Some((address, end)) = address_at(text, start, window) else {
         return;
     };
     let context = place.context(start..end, Family::Ip);
@@ -67,20 +68,9 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
         .with(prefix(text, end, 32))
         .with(context);
     // Without leading zeros it is written as it is named.
-    if let Some(identifier) = Identifier::from_short(InfoType::IpAddress, window, end - start) {
+    if let Some(identifier) = Identifier::from_short(InfoType::IpAddress, *window, end - start) {
         out.push(Candidate::new(start..end, likelihood, evidence, identifier));
     }
-}
-
-/// What begins at `start`, filled up with NULs.
-fn window_at(text: &[u8], start: usize) -> [u8; WINDOW_BYTES] {
-    let rest = text.get(start..).unwrap_or_default();
-    rest.first_chunk().copied().unwrap_or_else(|| {
-        let mut padded = [0; WINDOW_BYTES];
-        let both = padded.iter_mut().zip(rest);
-        both.for_each(|(slot, byte)| *slot = *byte);
-        padded
-    })
 }
 
 /// Four numbers from 0 to 255 without leading zeros that nothing continues, and where they end.
