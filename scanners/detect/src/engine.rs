@@ -42,7 +42,8 @@ pub struct Scanned {
     signals: normal::Signals,
     normal: normal::Room,
     persons: Vec<Person>,
-    signs: Places,
+    signs: [Places; 2],
+    words: [Places; 1],
     parted: segments::Room,
 }
 
@@ -150,7 +151,7 @@ impl Engine {
         };
         out.found.candidates.settle(keeps, found);
         if !persons.is_empty() {
-            terms::find(text, persons, &mut out.signs, |detection| {
+            terms::find(text, persons, &mut out.words, |detection| {
                 found.push(detection);
             });
             if let Some(new) = found.get_mut(known..) {

@@ -3,8 +3,10 @@
 //! A word is folded on the stack and compared with the one or two of the set that share its slot.
 //! Words are lower case; case is folded in ASCII and in the Latin letters that Swedish writes.
 
+use crate::spelling::{LANE_BYTES, byte_mask, lower_case};
+
 /// The longest word of a set, in bytes.
-const WORD_BYTES_MAX: usize = 24;
+const WORD_BYTES_MAX: usize = 2 * LANE_BYTES;
 /// A power of two, several times the number of words: most words meet an empty slot at once.
 const SLOTS: usize = 2048;
 /// The first byte of `À` to `ÿ` in UTF-8.
@@ -88,14 +90,22 @@ pub(crate) struct Folded {
 impl Folded {
     /// `None` for a word longer than any of a set.
     pub(crate) fn new(word: &[u8]) -> Option<Self> {
-        let mut bytes = [0; WORD_BYTES_MAX];
-        let mut before = 0;
-        for (slot, byte) in bytes.get_mut(..word.len())?.iter_mut().zip(word) {
-            let latin = before == LATIN && (0x80..=0x9e).contains(byte);
-            *slot = byte.to_ascii_lowercase() | u8::from(latin) << 5;
-            before = *byte;
-        }
         let length = word.len();
+        let mut bytes = [0; WORD_BYTES_MAX];
+        bytes.get_mut(..length)?.copy_from_slice(word);
+        let (lanes, _) = bytes.as_chunks_mut();
+        let mut leads = 0;
+        for lane in lanes.iter_mut().rev() {
+            leads = leads << LANE_BYTES | byte_mask(lane, LATIN);
+            *lane = lower_case(lane);
+        }
+        while leads != 0 {
+            let letter = bytes.get_mut(leads.trailing_zeros() as usize + 1);
+            if let Some(letter) = letter.filter(|letter| (0x80..=0x9e).contains(*letter)) {
+                *letter |= 0x20;
+            }
+            leads &= leads - 1;
+        }
         Some(Self { bytes, length })
     }
 

@@ -105,6 +105,9 @@ pub(crate) fn find(place: &Place<'_>, second: usize, out: &mut Found) {
     let Some(first) = word_before(text, second.wrapping_sub(1)) else {
         return;
     };
+    if !is_capital(text, first.start) {
+        return;
+    }
     let given = kind_of(text, first.clone(), Kind::first);
     if given == Kind::Unknown || glued_before(text, first.start) {
         return;

@@ -76,6 +76,16 @@ fn is_word(char: char) -> bool {
     char.is_alphanumeric() || char == '_'
 }
 
+/// Whether it is a letter; those of Swedish and its neighbours are told without a table.
+#[inline]
+pub(crate) fn is_letter(char: char) -> bool {
+    match char {
+        '\0'..='\x7f' => char.is_ascii_alphabetic(),
+        'À'..='ÿ' => !matches!(char, '×' | '÷'),
+        _ => char.is_alphabetic(),
+    }
+}
+
 /// The byte at `at`, if it is an ASCII digit, as its value.
 #[inline]
 pub(crate) fn digit_at(text: &[u8], at: usize) -> Option<u8> {

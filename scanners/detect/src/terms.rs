@@ -6,10 +6,10 @@
 //!
 //! Not done: telling a negation or an institution's name from a statement about the person.
 
+use crate::blocks::{Cpu, Look, Shapes, Window, each_batch, table};
 use crate::lexicon::Folded;
 use crate::places::Places;
 use crate::spelling::{char_at, glued_before};
-use crate::word_blocks::each_word;
 use hemvist_model::{
     ByteRange, Detection, Evidence, Identifier, InfoType, Likelihood, Segment, Text,
 };
@@ -163,6 +163,41 @@ const fn beginning(letters: [u8; 4]) -> usize {
     (letters.wrapping_mul(0x9e37_79b1) >> (u32::BITS - BEGINNING_LOG)) as usize
 }
 
+/// How words begin: behind a byte that is no letter or digit, or one outside ASCII, which may be
+/// either; who asks must look. The first byte may be any.
+static WORD_SHAPES: Shapes = [
+    table([(0xffff, 0xffff); 8]),
+    table([
+        (0x0007, 0xffff),
+        (1 << 3, 0xfc00),
+        (1 << 4 | 1 << 6, 0x0001),
+        (1 << 5 | 1 << 7, 0xf800),
+        (0xff00, 0xffff),
+        (0, 0),
+        (0, 0),
+        (0, 0),
+    ]),
+    table([
+        (0xfff0, 0xffff),
+        (0xfff0, 0xffff),
+        (0xfff0, 0xffff),
+        (0xfff0, 0xffff),
+        (0x00f0, 0xffff),
+        (0, 0),
+        (0, 0),
+        (0, 0),
+    ]),
+];
+
+struct Beginnings;
+
+impl Look<1> for Beginnings {
+    #[inline(always)]
+    fn look(&self, cpu: impl Cpu, window: &Window) -> [u64; 1] {
+        [cpu.shapes(window, &WORD_SHAPES)]
+    }
+}
+
 /// A person that was found: the Segment's number and the place in it.
 pub(crate) type Person = (u32, Range<usize>);
 
@@ -186,7 +221,7 @@ pub(crate) fn is_person(info_type: InfoType, likelihood: Likelihood) -> bool {
 pub(crate) fn find(
     text: Text<'_>,
     persons: &[Person],
-    room: &mut Places,
+    room: &mut [Places; 1],
     mut keep: impl FnMut(Detection),
 ) {
     let mut rows = 0..0;
@@ -217,7 +252,7 @@ pub(crate) fn find(
 fn find_in_cells(
     text: Text<'_>,
     cells: Range<usize>,
-    room: &mut Places,
+    room: &mut [Places; 1],
     keep: &mut impl FnMut(Detection),
 ) {
     let mut from = cells.start;
@@ -250,7 +285,7 @@ fn find_in_text(
     text: Text<'_>,
     index: usize,
     persons: &[Person],
-    room: &mut Places,
+    room: &mut [Places; 1],
     keep: &mut impl FnMut(Detection),
 ) {
     let Some(segment) = text.segments.get(index) else {
@@ -323,7 +358,7 @@ fn in_one_sentence(text: &[u8], one: &Range<usize>, other: &Range<usize>) -> boo
 fn each_term(
     text: &[u8],
     near: Range<usize>,
-    room: &mut Places,
+    room: &mut [Places; 1],
     mut visit: impl FnMut(Range<usize>, &'static str),
 ) {
     let stretch = text.get(near.clone()).unwrap_or_default();
@@ -335,16 +370,19 @@ fn each_term(
             BEGINNINGS[number / 64] >> (number % 64) & 1 == 1
         })
     };
-    let mut done = 0;
-    each_word(stretch, room, may_begin, |at| {
-        let start = near.start + at;
-        if at >= done
-            && let Some((range, category)) =
-                term_at(text, start).filter(|(range, _)| range.end <= near.end)
-            && !glued_before(text, start)
-        {
-            done = range.end - near.start;
-            visit(range, category);
+    let mut done = near.start;
+    each_batch(stretch, Beginnings, room, |[words]| {
+        words.retain(|at| may_begin(offset(at)));
+        for at in words.as_slice() {
+            let start = near.start + offset(*at);
+            if start >= done
+                && let Some((range, category)) =
+                    term_at(text, start).filter(|(range, _)| range.end <= near.end)
+                && !glued_before(text, start)
+            {
+                done = range.end;
+                visit(range, category);
+            }
         }
     });
 }

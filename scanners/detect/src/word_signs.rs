@@ -1,11 +1,17 @@
-//! Which signs of words are worth reading around: a rough test of the six bytes there, without branches.
+//! Signs of words: a number behind a word, a capital behind a word, a label's sign.
 //!
-//! Three letters before it say of most signs that no name, street or label ends there. Whoever is
-//! told reads the characters; what is turned away here must be what they would turn away.
+//! A capital is no signal: every sentence has some. What stands right before it is, and three
+//! letters more say of most signs that no name, street or label ends there: a rough test of the six
+//! bytes there, without branches. All are seen where they end, so that nothing is read ahead.
+//! Whoever is told reads the characters; what is turned away here must be what they would turn away.
 
 use crate::address;
+use crate::blocks::{Set, Shapes, table, within};
 use crate::family::Family;
 use crate::given_names::GIVEN;
+use crate::segments::offset;
+use crate::spelling::LANE_BYTES;
+use wide::u8x16;
 
 /// What was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,9 +24,56 @@ pub(crate) enum Sign {
     Label,
     /// A digit behind a letter and a blank: `gatan 9`.
     Numbered,
-    /// A capital behind a digit and a blank: `524 32 Herrljunga`.
+    /// A capital behind digits and a blank: `524 32 Herrljunga`.
     Town,
 }
+
+/// What signs look like, and perhaps more, their last bytes and two before it. A capital may also be
+/// the first byte of `Å`, `Ä`, `Ö` or `É`.
+pub(crate) static SIGN_SHAPES: Shapes = [
+    table([
+        // Any byte: a label.
+        (0xffff, 0xffff),
+        // Letters: a number.
+        (0xfff0, 0xffff),
+        // Small letters, digits, a comma: each with a capital of both kinds.
+        (0xffc0, 0xffff),
+        (0xffc0, 0xffff),
+        (1 << 3, 0x03ff),
+        (1 << 3, 0x03ff),
+        (1 << 2, 1 << 0xc),
+        (1 << 2, 1 << 0xc),
+    ]),
+    table([
+        // No digit, `:` or `=`.
+        (!(1 << 3), 0xffff),
+        BLANK,
+        BLANK,
+        BLANK,
+        BLANK,
+        BLANK,
+        BLANK,
+        BLANK,
+    ]),
+    table([
+        // `:`, `=`.
+        (1 << 3, 1 << 0xa | 1 << 0xd),
+        (1 << 3, 0x03ff),
+        CAPITAL,
+        LATIN,
+        CAPITAL,
+        LATIN,
+        CAPITAL,
+        LATIN,
+    ]),
+];
+const BLANK: Set = (1 << 2, 1);
+const CAPITAL: Set = (1 << 4 | 1 << 5, 0xffff);
+const LATIN: Set = (1 << 0xc, 1 << 3);
+/// The first byte of `Å`, `Ä`, `Ö` and `É`.
+const LATIN_LEAD: u8 = 0xc3;
+/// Their second bytes, of small letters this and those behind it.
+const LATIN_SMALL: u8 = 0xa0;
 
 /// The ends of labels of names, then of secrets.
 const LABELS: [[u8; TAIL_BYTES]; 15] = [
@@ -104,53 +157,48 @@ const fn tail_of(bytes: u32) -> usize {
     (letters.wrapping_mul(0x9e37_79b1) >> (u32::BITS - TAIL_BITS)) as usize
 }
 
-/// What a byte says of a sign, in the bits of words' ends.
-#[derive(Clone, Copy)]
-struct Byte {
-    /// What must end before it.
-    here: u8,
-    /// Whether it may stand between a label's end and its sign.
-    between: u8,
-    /// What it stands for where a word would end.
-    end: u8,
-}
-
-static BYTES: [Byte; 256] = {
-    let (here, between, end) = (NAME, 0, 0);
-    let mut bytes = [Byte { here, between, end }; 256];
+/// What a byte says of a sign: in the lowest bits what must end before it.
+static BYTES: [u8; 256] = {
+    let mut bytes = [NAME; 256];
     let mut index = 0;
     while index < 256 {
-        let byte = &mut bytes[index];
-        match index as u8 {
-            b':' | b'=' => byte.here = LABEL,
+        bytes[index] = match index as u8 {
+            b':' | b'=' => LABEL,
             // The last digit of a postnummer.
-            b'0'..=b'9' => (byte.here, byte.end) = (STREET, NAME),
-            b',' => byte.end = NAME,
-            b'"' | b'\'' => (byte.between, byte.end) = (LABEL, LABEL),
-            b' ' => byte.between = LABEL,
-            _ => {}
-        }
+            b'0'..=b'9' => STREET | NAME << END_SHIFT,
+            b',' => NAME << END_SHIFT,
+            b'"' | b'\'' => BETWEEN | LABEL << END_SHIFT,
+            b' ' => BETWEEN,
+            // What stands beside the capitals.
+            b'@' | b'['..=b'_' => 0,
+            _ => NAME,
+        };
         index += 1;
     }
     bytes
 };
+const ANY_END: u8 = NAME | STREET | LABEL;
+/// It may stand between a label's end and its sign.
+const BETWEEN: u8 = 1 << 3;
+/// Above it, what it stands for where a word would end.
+const END_SHIFT: u32 = 4;
 
-/// Whether the bytes around one that `word_blocks` saw may be those of a sign.
+/// Whether the bytes around the last one of a shape may be those of a sign.
 #[inline(always)]
-pub(crate) fn may_be(bytes: &[u8], at: usize) -> bool {
-    let around = at
+pub(crate) fn may_be(bytes: &[u8], at: u32) -> bool {
+    let around = offset(at)
         .checked_sub(4)
         .and_then(|from| bytes.get(from..)?.first_chunk());
     let Some([far, three, two, one, here, next]) = around else {
         return true;
     };
     let [apart, between, wanted] = [two, one, here].map(|byte| BYTES[usize::from(*byte)]);
-    let label = wanted.here & LABEL;
+    let is_label = wanted & LABEL != 0;
     let before = u32::from_le_bytes([*far, *three, *two, *one]);
     // A label ends right before its sign or a byte before it, other words always do that.
-    let joined = label & !between.between != 0;
+    let joined = is_label & (between & BETWEEN == 0);
     let ends = ENDS[tail_of(before >> (u32::from(joined) * u8::BITS))];
-    ((ends | apart.end) & wanted.here != 0) | (label != 0) & (*next == b'/')
+    ((ends | apart >> END_SHIFT) & wanted & ANY_END != 0) | is_label & (*next == b'/')
 }
 
 /// What a label that ends with those bytes, in either case, is one for.
@@ -169,30 +217,57 @@ pub(crate) fn sign_at(bytes: &[u8], at: usize) -> Option<Sign> {
     match bytes.get(at)? {
         b':' | b'=' => Some(Sign::Label),
         b'0'..=b'9' => Some(Sign::Numbered),
-        _ => match at.checked_sub(2).and_then(|before| bytes.get(before))? {
-            b'0'..=b'9' => Some(Sign::Town),
-            b',' => Some(Sign::Turned),
-            b'a'..=b'z' | 0x80.. => Some(Sign::Pair),
+        _ => match bytes.get(..at.checked_sub(1)?)? {
+            [.., b' ' | b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => Some(Sign::Town),
+            [.., b','] => Some(Sign::Turned),
+            before @ [.., b'a'..=b'z' | 0x80..] => {
+                begins_with_capital(before).then_some(Sign::Pair)
+            }
             _ => None,
         },
+    }
+}
+
+/// Whether the word that ends there may begin with a capital.
+#[inline(always)]
+fn begins_with_capital(before: &[u8]) -> bool {
+    let Some(before) = before.last_chunk::<LANE_BYTES>() else {
+        return true;
+    };
+    let lane = u8x16::new(*before);
+    // The upmost bit of a byte outside ASCII is set as it stands.
+    let others = (within(lane, b'a', b'z') | lane).to_bitmask();
+    // A word as long as that may begin before.
+    let first = LANE_BYTES.checked_sub(1 + (others as u16).leading_ones() as usize);
+    match first.and_then(|first| before.get(first..)) {
+        Some([b'A'..=b'Z' | b'-', ..]) => true,
+        Some([_, LATIN_LEAD, second, ..]) => *second < LATIN_SMALL,
+        Some([_, first, ..]) => !first.is_ascii(),
+        _ => true,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::places::Places;
-    use crate::word_blocks::each_sign;
+    use crate::blocks::{Cpu, Look, Window, each_batch};
+
+    struct Shaped;
+
+    impl Look<1> for Shaped {
+        fn look(&self, cpu: impl Cpu, window: &Window) -> [u64; 1] {
+            [cpu.shapes(window, &SIGN_SHAPES)]
+        }
+    }
 
     fn signs(text: &str) -> Vec<(Sign, usize)> {
-        let (bytes, mut signs) = (text.as_bytes(), Vec::new());
-        each_sign(
-            bytes,
-            &mut Places::default(),
-            |at| may_be(bytes, at),
-            |at| signs.extend(sign_at(bytes, at).map(|sign| (sign, at))),
-        );
-        signs
+        let (bytes, mut found) = (text.as_bytes(), Vec::new());
+        each_batch(bytes, Shaped, &mut Default::default(), |[signs]| {
+            let all = signs.as_slice().iter().map(|at| *at as usize);
+            let kept = all.filter(|at| may_be(bytes, *at as u32));
+            found.extend(kept.filter_map(|at| Some((sign_at(bytes, at)?, at))));
+        });
+        found
     }
 
     #[test]

@@ -1,17 +1,17 @@
 //! Words rather than anchors: where names, addresses and secrets are looked for.
 //!
-//! Two passes over the bytes of a Text, both of which most text passes without a stop: signs of
-//! words (`word_blocks`), and a search for the rare words that secrets begin with. A value that
+//! One pass over the bytes of a Text, which most text passes without a stop: it sees shapes of signs
+//! (`word_signs`) and marks of the rare words that secrets begin with (`rare_words`). A value that
 //! fills a field named for it needs neither.
 
+use crate::blocks::{Cpu, Look, Window, each_batch};
 use crate::detectors::{Found, Place};
 use crate::family::{Families, Family};
 use crate::places::Places;
-use crate::rare_words::{CARE_OF_BYTES, Rare, each_rare_word};
+use crate::rare_words::{CARE_OF_BYTES, MARK_LETTERS, Rare, RareWords};
 use crate::segments::{Parted, Segments, Setting, number, offset};
-use crate::spelling::{char_at, char_before};
-use crate::word_blocks::each_sign;
-use crate::word_signs::{self, Sign, may_be, sign_at};
+use crate::spelling::{char_at, char_before, is_letter, letter_mask};
+use crate::word_signs::{self, SIGN_SHAPES, Sign, may_be, sign_at};
 use crate::{address, name, secret};
 use hemvist_model::Text;
 use std::ops::Range;
@@ -23,7 +23,7 @@ pub(crate) const WORD_BYTES_MAX: usize = 40;
 pub(crate) fn find_in(
     parted: Parted<'_>,
     mut setting: Setting<'_>,
-    room: &mut Places,
+    room: &mut [Places; 2],
     out: &mut Found,
 ) {
     let wanted = setting.wanted;
@@ -33,26 +33,51 @@ pub(crate) fn find_in(
     }
     find_whole(parted.text, &mut setting, out);
     let mut segments = Segments::new(parted, setting);
-    let bytes = parted.text.bytes;
-    let fits = |at| may_be(bytes, at);
-    each_sign(bytes, room, fits, |at| {
-        if let Some(sign) = sign_at(bytes, at) {
-            segments.look(at, out, |place, at, out| find(place, sign, at, out));
+    let (bytes, mut words) = (parted.text.bytes, RareWords::default());
+    each_batch(bytes, Signs, room, |[signs, marks]| {
+        signs.retain(|at| may_be(bytes, at));
+        for at in signs.as_slice() {
+            if let Some(sign) = sign_at(bytes, offset(*at)) {
+                segments.look(offset(*at), out, |place, at, out| {
+                    find(place, sign, at, out);
+                });
+            }
         }
-    });
-    each_rare_word(bytes, room, |word, at| {
-        segments.look(at, out, |place, at, out| match word {
-            Rare::Secret(index) if wanted.has(Family::Secret) => {
-                secret::find(place, index, at, out);
+        for at in marks.as_slice() {
+            if let Some((word, at)) = words.at(bytes, offset(*at)) {
+                segments.look(at, out, |place, at, out| find_rare(place, word, at, out));
             }
-            Rare::CareOf if wanted.has(Family::Name) => {
-                name::find_care_of(place, at + CARE_OF_BYTES, out)
-            }
-            _ => {}
-        });
+        }
     });
 }
 
+/// Signs of words, and what rare words begin with.
+struct Signs;
+
+impl Look<2> for Signs {
+    #[inline(always)]
+    fn look(&self, cpu: impl Cpu, window: &Window) -> [u64; 2] {
+        [
+            cpu.shapes(window, &SIGN_SHAPES),
+            cpu.letters(window, &MARK_LETTERS),
+        ]
+    }
+}
+
+/// Looks at a rare word.
+fn find_rare(place: &Place<'_>, word: Rare, at: usize, out: &mut Found) {
+    match word {
+        Rare::Secret(index) if place.wanted.has(Family::Secret) => {
+            secret::find(place, index, at, out);
+        }
+        Rare::CareOf if place.wanted.has(Family::Name) => {
+            name::find_care_of(place, at + CARE_OF_BYTES, out);
+        }
+        _ => {}
+    }
+}
+
+/// Looks at a sign.
 fn find(place: &Place<'_>, sign: Sign, at: usize, out: &mut Found) {
     let names = place.wanted.has(Family::Name);
     let addresses = place.wanted.has(Family::Address);
@@ -156,12 +181,25 @@ pub(crate) fn is_capital(text: &[u8], at: usize) -> bool {
 
 /// Where the word that begins at `at` ends: letters, and `-` or `'` between them.
 pub(crate) fn word_end(text: &[u8], at: usize) -> Option<usize> {
+    let lane = text.get(at..).and_then(<[u8]>::first_chunk);
+    if let Some(lane) = lane {
+        let letters = letter_mask(lane).trailing_ones() as usize;
+        match lane.get(letters) {
+            None | Some(b'-' | b'\'' | 0x80..) => {}
+            Some(_) => return (letters > 0).then_some(at + letters),
+        }
+    }
+    long_word_end(text, at)
+}
+
+/// The same of any word.
+fn long_word_end(text: &[u8], at: usize) -> Option<usize> {
     let mut end = at;
     while let Some((char, length)) = char_at(text, end) {
         let inner = matches!(char, '-' | '\'' | '’')
             && end > at
-            && char_at(text, end + length).is_some_and(|(char, _)| char.is_alphabetic());
-        if !(char.is_alphabetic() || inner) {
+            && char_at(text, end + length).is_some_and(|(char, _)| is_letter(char));
+        if !(is_letter(char) || inner) {
             break;
         }
         end += length;
@@ -181,9 +219,22 @@ pub(crate) fn next_capital(text: &[u8], at: usize) -> Option<Range<usize>> {
 
 /// Where the word that ends at `end` begins: letters and dashes.
 pub(crate) fn word_start(text: &[u8], end: usize) -> Option<usize> {
+    let lane = text.get(..end).and_then(<[u8]>::last_chunk);
+    if let Some(lane) = lane {
+        let letters = (letter_mask(lane) as u16).leading_ones() as usize;
+        match lane.iter().nth_back(letters) {
+            None | Some(b'-' | 0x80..) => {}
+            Some(_) => return (letters > 0).then_some(end - letters),
+        }
+    }
+    long_word_start(text, end)
+}
+
+/// The same of any word.
+fn long_word_start(text: &[u8], end: usize) -> Option<usize> {
     let mut start = end;
     while let Some((char, length)) = char_before(text, start)
-        && (char.is_alphabetic() || char == '-')
+        && (is_letter(char) || char == '-')
     {
         start -= length;
         if end - start > WORD_BYTES_MAX {
@@ -200,10 +251,12 @@ pub(crate) fn canonical(bytes: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok()?;
     let mut canonical = String::with_capacity(text.len());
     for char in text.chars() {
-        if char.is_alphanumeric() || matches!(char, '-' | '\'') {
-            canonical.extend(char.to_lowercase());
-        } else if !canonical.ends_with(' ') && !canonical.is_empty() {
-            canonical.push(' ');
+        match char {
+            '0'..='9' | 'a'..='z' | '-' | '\'' | 'ß'..='ö' | 'ø'..='ÿ' => canonical.push(char),
+            'A'..='Z' => canonical.push(char.to_ascii_lowercase()),
+            '\u{80}'.. if char.is_alphanumeric() => canonical.extend(char.to_lowercase()),
+            _ if canonical.is_empty() || canonical.ends_with(' ') => {}
+            _ => canonical.push(' '),
         }
     }
     canonical.truncate(canonical.trim_end().len());
@@ -220,6 +273,9 @@ mod tests {
         let words = [
             "Anna",
             "anna",
+            "Anna-Karin",
+            "Anna-karin",
+            "anna-Karin",
             "Bo",
             "Åsa",
             "Berg",
@@ -255,16 +311,31 @@ mod tests {
 
     proptest! {
         #[test]
+        fn words_begin_and_end_alike_however_they_are_read(text in "([a-zA-Z]{0,9}|[ -~]|[åÅé’×ª]){0,6}") {
+            let bytes = text.as_bytes();
+            for at in 0..=bytes.len() {
+                prop_assert_eq!(word_end(bytes, at), long_word_end(bytes, at));
+                prop_assert_eq!(word_start(bytes, at), long_word_start(bytes, at));
+            }
+        }
+
+        #[test]
         fn signs_that_are_turned_away_are_none(pieces in prop::collection::vec(piece(), 0..30)) {
             let text = pieces.concat();
             let bytes = text.as_bytes();
             let place = crate::tables::place(bytes);
-            each_sign(bytes, &mut Places::default(), |at| !may_be(bytes, at), |at| {
-                let mut out = Found::default();
-                if let Some(sign) = sign_at(bytes, at) {
+            each_batch(bytes, Signs, &mut Default::default(), |[signs, _]| {
+                for at in signs.as_slice().iter().copied() {
+                    let (kept, at) = (may_be(bytes, at), offset(at));
+                    let sign = match sign_at(bytes, at) {
+                        Some(_) if kept => continue,
+                        Some(sign) => sign,
+                        None => Sign::Pair,
+                    };
+                    let mut out = Found::default();
                     find(&place, sign, at, &mut out);
+                    assert!(out.candidates.is_empty(), "{text:?} at {at}");
                 }
-                assert!(out.candidates.is_empty(), "{text:?} at {at}");
             });
         }
     }

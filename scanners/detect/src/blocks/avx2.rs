@@ -2,9 +2,8 @@
 
 use super::pairs::{FOLLOWING, NUMBER, SIGNS};
 use super::sets::{Table, table};
+use super::shapes::{Letters, SHAPE_START, Shapes, Window};
 use super::{BATCH_BLOCKS, Block, Cpu, FIRST, Masks, Row, Signs, WORD_BYTES, WORDS, Work, words};
-use crate::rare_words::{MARK_LETTERS, MARKS, Window};
-use crate::word_blocks::{Kinds, LATIN};
 use pulp::NullaryFnOnce;
 use pulp::x86::V3;
 use std::arch::x86_64::__m256i;
@@ -54,27 +53,6 @@ static GAP_SETS: Table = table([
     (0, 0),
     (0, 0),
 ]);
-
-/// What may be each letter of [`MARKS`], one set for each of them.
-static MARK_TABLES: [Table; MARK_LETTERS] = {
-    let mut tables = [const { table([(0, 0); 8]) }; MARK_LETTERS];
-    let mut letter = 0;
-    while letter < MARK_LETTERS {
-        let (mut sets, mut mark) = ([(0, 0); 8], 0);
-        while mark < MARKS.len() {
-            let (bytes, mut index) = (MARKS[mark][letter], 0);
-            while index < bytes.len() {
-                sets[mark].0 |= 1 << (bytes[index] / 16);
-                sets[mark].1 |= 1 << (bytes[index] % 16);
-                index += 1;
-            }
-            mark += 1;
-        }
-        tables[letter] = table(sets);
-        letter += 1;
-    }
-    tables
-};
 
 /// For each lower half of a letter of [`WORDS`], the second to the last one, the words it may
 /// belong to, twice over.
@@ -137,35 +115,29 @@ impl Cpu for Lanes {
     }
 
     #[inline(always)]
-    fn kinds(self, block: &Block) -> Kinds {
-        let (avx2, lanes) = (self.0.avx2, pulp::cast::<_, [Lane; 2]>(*block));
-        let equal = |byte: u8| self.mask(both(lanes, |lane| self.equal(lane, self.splat(byte))));
-        let letter = |lane| self.within(avx2._mm256_or_si256(lane, self.splat(0x20)), b'a', b'z');
-        let letter = self.mask(both(lanes, letter));
-        // The bit that tells the cases apart, moved to the top.
-        let small = self.mask(both(lanes, |lane| avx2._mm256_slli_epi16::<2>(lane)));
-        Kinds {
-            upper: letter & !small | equal(LATIN),
-            small: letter & small,
-            high: self.mask(lanes),
-            digit: self.mask(both(lanes, |lane| self.within(lane, b'0', b'9'))),
-            blank: equal(b' '),
-            label: equal(b':') | equal(b'='),
-        }
+    fn shapes(self, window: &Window, shapes: &Shapes) -> u64 {
+        let sets = |half: usize, index: usize| {
+            let halves = self.halves(lane_at(window, half + SHAPE_START + index));
+            self.sets(halves, lanes_of(&shapes[index]))
+        };
+        self.any(both([0, LANE_BYTES], |half| {
+            let two = self.and(sets(half, 0), sets(half, 1));
+            self.and(two, sets(half, 2))
+        }))
     }
 
     #[inline(always)]
-    fn marks(self, window: &Window) -> u64 {
-        let letter = |half: usize, index: usize| {
-            let halves = self.halves(lane_at(window, half + index));
-            self.sets(halves, lanes_of(&MARK_TABLES[index]))
+    fn letters(self, window: &Window, letters: &Letters) -> u64 {
+        let words = |half: usize, index: usize| {
+            let lane = lane_at(window, half + index);
+            // Of a byte outside ASCII it says 0.
+            self.0
+                .avx2
+                ._mm256_shuffle_epi8(pulp::cast(letters[index]), lane)
         };
         self.any(both([0, LANE_BYTES], |half| {
-            let both = self
-                .0
-                .avx2
-                ._mm256_and_si256(letter(half, 0), letter(half, 1));
-            self.0.avx2._mm256_and_si256(both, letter(half, 2))
+            let two = self.and(words(half, 0), words(half, 1));
+            self.and(two, self.and(words(half, 2), words(half, 3)))
         }))
     }
 
@@ -298,16 +270,13 @@ impl Lanes {
     }
 
     #[inline(always)]
-    fn equal(self, one: Lane, other: Lane) -> Lane {
-        self.0.avx2._mm256_cmpeq_epi8(one, other)
+    fn and(self, one: Lane, other: Lane) -> Lane {
+        self.0.avx2._mm256_and_si256(one, other)
     }
 
-    /// Whether each byte lies from `first` to `last`.
     #[inline(always)]
-    fn within(self, lane: Lane, first: u8, last: u8) -> Lane {
-        let avx2 = self.0.avx2;
-        let place = avx2._mm256_sub_epi8(lane, self.splat(first));
-        self.equal(avx2._mm256_min_epu8(place, self.splat(last - first)), place)
+    fn equal(self, one: Lane, other: Lane) -> Lane {
+        self.0.avx2._mm256_cmpeq_epi8(one, other)
     }
 
     /// The upper and the lower half of each byte.

@@ -9,11 +9,12 @@ mod avx2;
 mod batches;
 mod pairs;
 mod sets;
+mod shapes;
 
 pub(crate) use batches::{BATCH_BLOCKS, Batch, Batches, FIRST, NO_ROW, ROW_BLOCKS, Row, Rows};
+pub(crate) use sets::{Set, table};
+pub(crate) use shapes::{LETTERS, Letters, Look, Shapes, Window, each_batch};
 
-use crate::rare_words;
-use crate::word_blocks::Kinds;
 use pairs::{FOLLOWING, NUMBER, SIGNS};
 use wide::u8x16;
 
@@ -70,11 +71,12 @@ pub(crate) trait Cpu: Copy {
     /// outside ASCII.
     fn gaps(self, block: &Block) -> u64;
 
-    /// What the bytes of words are.
-    fn kinds(self, block: &Block) -> Kinds;
+    /// Where shapes end in the block of a window.
+    fn shapes(self, window: &Window, shapes: &Shapes) -> u64;
 
-    /// Where letters of rare words may begin, and perhaps more.
-    fn marks(self, window: &rare_words::Window) -> u64;
+    /// Where the letters of words end in the block of a window, and perhaps others: those whose
+    /// bytes have the same lower halves.
+    fn letters(self, window: &Window, letters: &Letters) -> u64;
 
     /// In which blocks of a batch the mask has anything: one bit each, the first block's lowest.
     fn occupied(self, row: &Row) -> u32;
@@ -96,13 +98,13 @@ impl Cpu for Portable {
     }
 
     #[inline(always)]
-    fn kinds(self, block: &Block) -> Kinds {
-        Kinds::of(block)
+    fn shapes(self, window: &Window, shapes: &Shapes) -> u64 {
+        shapes::shapes(window, shapes)
     }
 
     #[inline(always)]
-    fn marks(self, window: &rare_words::Window) -> u64 {
-        rare_words::marks(window)
+    fn letters(self, window: &Window, letters: &Letters) -> u64 {
+        shapes::letters(window, letters)
     }
 
     #[inline(always)]
