@@ -1,7 +1,6 @@
 //! CSV and its relatives: rows of cells, RFC 4180 quotes, a header where there is one.
 
 use hemvist_model::{Segment, SkipReason};
-use memchr::memchr;
 
 use crate::chunk::Lines;
 use crate::fields::FieldNames;
@@ -126,16 +125,17 @@ impl CsvReader {
         segments.reserve(self.cells);
         ends.reserve(self.rows);
         let mut at = 0;
-        let mut stops = Stops::new(view, self.delimiter);
+        let mut stops = Stops::new(view, self.delimiter, self.quotes);
         self.start(&mut stops, closed);
         while at < view.len() {
             let (before, row) = (segments.len(), offset(ends.len()));
-            let quotes = self.quotes;
-            let mut outcome = self.row(&mut stops, at, closed, quotes, row, &mut segments);
+            let mut outcome = self.row(&mut stops, at, closed, row, &mut segments);
             let hopeless = matches!(outcome, Row::Open) && (closed || (widest && at == 0));
-            if hopeless || matches!(outcome, Row::Broken) {
+            let broken = hopeless || matches!(outcome, Row::Broken);
+            if broken {
                 segments.truncate(before);
-                outcome = self.row(&mut stops, at, closed, false, row, &mut segments);
+                stops.turn_to(at, false);
+                outcome = self.row(&mut stops, at, closed, row, &mut segments);
                 // Judged again in the next view if even the line does not end in this one.
                 if matches!(outcome, Row::Ends(_)) || (widest && at == 0) {
                     self.note_broken(skips);
@@ -147,6 +147,9 @@ impl CsvReader {
             };
             ends.push(offset(next));
             at = next;
+            if broken {
+                stops.turn_to(at, self.quotes);
+            }
         }
         if at == 0 {
             return None;
@@ -185,7 +188,8 @@ impl CsvReader {
         }
         let (view, mut cells) = (stops.view, Vec::new());
         let mut keep = |column, start, end| cells.push((column, view.get(start..end)));
-        let outcome = read_row(stops, 0, closed, self.quotes, &mut keep);
+        let outcome = read_row(stops, 0, closed, &mut keep);
+        stops.turn_to(0, self.quotes);
         self.started = matches!(outcome, Row::Ends(_));
         if self.started && is_header(&cells) {
             for (column, cell) in cells {
@@ -198,12 +202,13 @@ impl CsvReader {
         }
     }
 
+    // Kept apart: among all that is inlined around it, what it counts would not stay in registers.
+    #[inline(never)]
     fn row(
         &mut self,
         stops: &mut Stops<'_>,
         at: usize,
         closed: bool,
-        quotes: bool,
         row: u32,
         segments: &mut Vec<Segment>,
     ) -> Row {
@@ -213,10 +218,10 @@ impl CsvReader {
                 Some(field) => *field,
                 None => column_field(columns, names, column),
             };
-            let (start, end) = (offset(start), offset(end));
+            // A Chunk is far below 4 GiB.
             segments.push(Segment {
-                start,
-                end,
+                start: start as u32,
+                end: end as u32,
                 field,
                 row,
                 lead: 0,
@@ -224,7 +229,7 @@ impl CsvReader {
                 whole_value: true,
             });
         };
-        read_row(stops, at, closed, quotes, &mut push)
+        read_row(stops, at, closed, &mut push)
     }
 }
 
@@ -264,68 +269,75 @@ fn is_header_cell(cell: &[u8]) -> bool {
     numbered && clean && cell.len() <= HEADER_CELL_BYTES_MAX
 }
 
-/// Reads the row that begins at `at` and gives each cell that is not empty to `push`, as column,
-/// start and end. `closed`: nothing follows the view.
+/// Reads the row that begins at `at`, where `stops` stands, and gives each cell that is not empty to
+/// `push`, as column, start and end. `closed`: nothing follows the view.
+#[inline(always)]
 pub(crate) fn read_row(
     stops: &mut Stops<'_>,
     mut at: usize,
     closed: bool,
-    quotes: bool,
     push: &mut impl FnMut(usize, usize, usize),
 ) -> Row {
     let (view, mut column) = (stops.view, 0);
-    loop {
-        let (start, end, stop);
-        if quotes && view.get(at) == Some(&b'"') {
-            start = at + 1;
-            (end, stop) = match quoted_cell(view, start, closed, stops.delimiter) {
-                Ok(ends) => ends,
-                Err(row) => return row,
-            };
-        } else {
-            start = at;
-            stop = match stops.next(at) {
-                Some(stop) => stop,
-                None if closed => view.len(),
-                None => return Row::Unfinished,
-            };
-            let ends_row = view.get(stop).is_none_or(|byte| *byte == b'\n');
-            let returns = ends_row && stop > at && view[stop - 1] == b'\r';
-            end = stop - usize::from(returns);
-        }
+    let mut push = |column: usize, start: usize, end: usize| {
         if end > start {
             push(column, start, end);
         }
-        at = stop + 1;
+    };
+    while let Some(stop) = stops.next() {
         match view.get(stop) {
-            Some(b'\n') => return Row::Ends(at),
-            Some(_) => column += 1,
-            None => return Row::Ends(view.len()),
+            Some(b'\n') => {
+                push(column, at, content_end(view, at, stop));
+                return Row::Ends(stop + 1);
+            }
+            Some(b'"') if stop > at => {}
+            Some(b'"') => {
+                let end = match quoted_end(stops, at + 1, closed) {
+                    Ok(end) => end,
+                    Err(row) => return row,
+                };
+                push(column, at + 1, end);
+                let stop = stops.next().unwrap_or(view.len());
+                (column, at) = (column + 1, stop + 1);
+                if view.get(stop).is_none_or(|byte| *byte == b'\n') {
+                    return Row::Ends(at.min(view.len()));
+                }
+            }
+            _ => {
+                push(column, at, stop);
+                (column, at) = (column + 1, stop + 1);
+            }
         }
     }
+    if !closed {
+        return Row::Unfinished;
+    }
+    push(column, at, content_end(view, at, view.len()));
+    Row::Ends(view.len())
 }
 
-/// Where a quoted cell's content ends, and where its delimiter or line feed is.
-fn quoted_cell(
-    view: &[u8],
-    start: usize,
-    closed: bool,
-    delimiter: u8,
-) -> Result<(usize, usize), Row> {
-    let mut at = start;
-    loop {
-        let rest = view.get(at..).unwrap_or_default();
-        let quote = at + memchr(b'"', rest).ok_or(Row::Open)?;
+/// Where the last cell of a row ends whose line feed is at `stop`.
+fn content_end(view: &[u8], start: usize, stop: usize) -> usize {
+    let returns = stop > start && view.get(stop - 1) == Some(&b'\r');
+    stop - usize::from(returns)
+}
+
+/// Where the content of a quoted cell ends; the next stop is its delimiter or line feed, if any.
+#[inline(always)]
+fn quoted_end(stops: &mut Stops<'_>, mut from: usize, closed: bool) -> Result<usize, Row> {
+    let view = stops.view;
+    while let Some(quote) = stops.next() {
+        if view.get(quote) != Some(&b'"') || quote < from {
+            continue;
+        }
         match (view.get(quote + 1), view.get(quote + 2)) {
-            (Some(b'"'), _) => at = quote + 2,
-            (Some(byte), _) if *byte == delimiter || *byte == b'\n' => {
-                return Ok((quote, quote + 1));
-            }
-            (Some(b'\r'), Some(b'\n')) => return Ok((quote, quote + 2)),
-            (None, _) if closed => return Ok((quote, quote + 1)),
-            (Some(b'\r'), None) if closed => return Ok((quote, quote + 2)),
+            (Some(b'"'), _) => from = quote + 2,
+            (Some(byte), _) if *byte == stops.delimiter || *byte == b'\n' => return Ok(quote),
+            (Some(b'\r'), Some(b'\n')) => return Ok(quote),
+            (None, _) | (Some(b'\r'), None) if closed => return Ok(quote),
             (None, _) | (Some(b'\r'), None) => return Err(Row::Open),
             _ => return Err(Row::Broken),
         }
     }
+    Err(Row::Open)
 }

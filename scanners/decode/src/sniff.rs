@@ -168,19 +168,19 @@ fn unnamed_csv(head: &[u8], whole: bool) -> Option<Format> {
     let (_, rows, delimiter) = even.max_by_key(|(first, ..)| *first)?;
     let mut cells = Vec::new();
     let mut keep = |column, start, end| cells.push((column, head.get(start..end)));
-    read_row(&mut Stops::new(head, delimiter), 0, whole, true, &mut keep);
+    read_row(&mut Stops::new(head, delimiter, true), 0, whole, &mut keep);
     (rows >= ROWS_MIN && is_header(&cells)).then_some(Format::Csv { delimiter })
 }
 
 /// How many cells each of the first rows has.
 fn cells_per_row(head: &[u8], whole: bool, delimiter: u8) -> impl Iterator<Item = usize> {
-    let (mut at, mut stops) = (0, Stops::new(head, delimiter));
+    let (mut at, mut stops) = (0, Stops::new(head, delimiter, true));
     let next = move || {
         if at >= head.len() {
             return None;
         }
         // Empty last cells are not reported: read on to the delimiters themselves.
-        let Row::Ends(next) = read_row(&mut stops, at, whole, true, &mut |_, _, _| {}) else {
+        let Row::Ends(next) = read_row(&mut stops, at, whole, &mut |_, _, _| {}) else {
             return None;
         };
         let row = head.get(at..next).unwrap_or_default();

@@ -1,67 +1,82 @@
-//! Where the cells of rows end: delimiters and line feeds, 64 bytes at a time.
+//! Where something may happen in rows of cells, found 64 bytes at a time.
 
 use wide::u8x16;
 
 const BLOCK_BYTES: usize = 64;
 const LANE_BYTES: usize = 16;
+const LINE_FEED: u8 = b'\n';
+const QUOTE: u8 = b'"';
 
-/// The ends of cells in a view, if no quotes hide them.
+/// The stops of a view: its delimiters, line feeds and, where they mean something, quotes.
 pub(crate) struct Stops<'a> {
     pub(crate) view: &'a [u8],
     pub(crate) delimiter: u8,
+    /// The quote, or the delimiter once more.
+    quote: u8,
     /// Where the block begins that was looked at last.
     base: usize,
-    /// One bit for each stop of the block, lowest first.
-    block: u64,
+    /// One bit for each stop of the block that was not given yet, lowest first.
+    left: u64,
 }
 
 impl<'a> Stops<'a> {
-    pub(crate) fn new(view: &'a [u8], delimiter: u8) -> Self {
-        let (base, block) = (0, 0);
+    pub(crate) fn new(view: &'a [u8], delimiter: u8, quotes: bool) -> Self {
+        let (base, left, quote) = (0, 0, delimiter);
         let mut stops = Self {
             view,
             delimiter,
+            quote,
             base,
-            block,
+            left,
         };
-        stops.look(0);
+        stops.turn_to(0, quotes);
         stops
     }
 
-    /// The first stop at `from` or behind it. Asking in order is cheap.
+    /// The next stop, each given once.
     #[inline(always)]
-    pub(crate) fn next(&mut self, from: usize) -> Option<usize> {
-        if !(self.base..self.base + BLOCK_BYTES).contains(&from) {
-            self.look(from);
-        }
-        let mut left = self.block & u64::MAX << (from - self.base);
-        while left == 0 {
+    pub(crate) fn next(&mut self) -> Option<usize> {
+        while self.left == 0 {
             if self.base >= self.view.len() {
                 return None;
             }
             self.look(self.base + BLOCK_BYTES);
-            left = self.block;
         }
-        Some(self.base + left.trailing_zeros() as usize)
+        let stop = self.base + self.left.trailing_zeros() as usize;
+        self.left &= self.left - 1;
+        Some(stop)
+    }
+
+    /// Goes on or back to `at`, and says whether quotes mean something from there on.
+    pub(crate) fn turn_to(&mut self, at: usize, quotes: bool) {
+        self.quote = if quotes { QUOTE } else { self.delimiter };
+        self.look(at);
     }
 
     /// Looks at the block that begins at `base`.
-    #[inline]
+    #[inline(never)]
     fn look(&mut self, base: usize) {
         let rest = self.view.get(base..).unwrap_or_default();
-        let mut last = [0; BLOCK_BYTES];
-        let block = rest.first_chunk().unwrap_or_else(|| {
-            last[..rest.len()].copy_from_slice(rest);
-            &last
-        });
+        self.base = base;
+        self.left = match rest.first_chunk() {
+            Some(block) => self.stops_in(block),
+            None => {
+                let mut last = [0; BLOCK_BYTES];
+                last[..rest.len()].copy_from_slice(rest);
+                self.stops_in(&last)
+            }
+        };
+    }
+
+    #[inline(always)]
+    fn stops_in(&self, block: &[u8; BLOCK_BYTES]) -> u64 {
         let (lanes, _) = block.as_chunks::<LANE_BYTES>();
         let is = |lane, byte: u8| u8x16::simd_eq(lane, u8x16::splat(byte));
-        self.base = base;
-        self.block = lanes.iter().rev().fold(0, |block, lane| {
+        lanes.iter().rev().fold(0, |bits, lane| {
             let lane = u8x16::new(*lane);
-            let stops = is(lane, self.delimiter) | is(lane, b'\n');
-            block << LANE_BYTES | u64::from(stops.to_bitmask())
-        });
+            let stops = is(lane, self.delimiter) | is(lane, LINE_FEED) | is(lane, self.quote);
+            bits << LANE_BYTES | u64::from(stops.to_bitmask())
+        })
     }
 }
 
@@ -70,23 +85,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stops_are_found_wherever_they_are_and_whoever_asks() {
+    fn stops_are_given_once_and_from_wherever_is_asked() {
         let mut view: Vec<u8> = (0..300).map(|at| b"abcdefg"[at % 7]).collect();
-        let expected = [0, 5, 6, 63, 64, 65, 130, 210, 256, 299];
-        for (index, at) in expected.into_iter().enumerate() {
-            view[at] = b";\n"[index % 2];
+        let all = [0, 5, 6, 63, 64, 65, 130, 210, 256, 299];
+        for (index, at) in all.into_iter().enumerate() {
+            view[at] = b";\n\""[index % 3];
         }
-        let mut stops = Stops::new(&view, b';');
-        // One after another, then from every place, forwards and backwards.
-        let (mut seen, mut from) = (Vec::new(), 0);
-        while let Some(stop) = stops.next(from) {
-            seen.push(stop);
-            from = stop + 1;
-        }
-        assert_eq!(seen, expected);
-        for from in (0..310).chain((0..310).rev()).chain([0, 200, 20, 309, 4]) {
-            let first = expected.into_iter().find(|at| *at >= from);
-            assert_eq!(stops.next(from), first, "{from}");
+        let mut stops = Stops::new(&view, b';', true);
+        let mut seen = || std::iter::from_fn(|| stops.next()).collect::<Vec<_>>();
+        assert_eq!(seen(), all);
+        assert_eq!(seen(), []);
+        for from in (0..310).chain((0..310).rev()) {
+            for quotes in [true, false] {
+                let counts = |at: &usize| *at >= from && (quotes || view[*at] != b'"');
+                let expected: Vec<usize> = all.into_iter().filter(counts).collect();
+                stops.turn_to(from, quotes);
+                let seen: Vec<usize> = std::iter::from_fn(|| stops.next()).collect();
+                assert_eq!(seen, expected, "{from}");
+            }
         }
     }
 }
