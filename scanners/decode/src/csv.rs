@@ -36,6 +36,14 @@ pub(crate) struct CsvReader {
     inside_long_line: bool,
 }
 
+/// Where something may happen in a row.
+pub(crate) type RowStops<'a> = Stops<'a, 3>;
+
+/// What becomes of one row depends on delimiters, line feeds and, where they mean something, quotes.
+pub(crate) fn stops_of(delimiter: u8, quotes: bool) -> [u8; 3] {
+    [delimiter, b'\n', if quotes { b'"' } else { delimiter }]
+}
+
 /// What became of one row.
 pub(crate) enum Row {
     /// It ends before this offset.
@@ -125,7 +133,7 @@ impl CsvReader {
         segments.reserve(self.cells);
         ends.reserve(self.rows);
         let mut at = 0;
-        let mut stops = Stops::new(view, self.delimiter, self.quotes);
+        let mut stops = Stops::new(view, stops_of(self.delimiter, self.quotes));
         self.start(&mut stops, closed);
         while at < view.len() {
             let (before, row) = (segments.len(), offset(ends.len()));
@@ -134,7 +142,7 @@ impl CsvReader {
             let broken = hopeless || matches!(outcome, Row::Broken);
             if broken {
                 segments.truncate(before);
-                stops.turn_to(at, false);
+                stops.turn_to(at, stops_of(self.delimiter, false));
                 outcome = self.row(&mut stops, at, closed, row, &mut segments);
                 // Judged again in the next view if even the line does not end in this one.
                 if matches!(outcome, Row::Ends(_)) || (widest && at == 0) {
@@ -148,7 +156,7 @@ impl CsvReader {
             ends.push(offset(next));
             at = next;
             if broken {
-                stops.turn_to(at, self.quotes);
+                stops.turn_to(at, stops_of(self.delimiter, self.quotes));
             }
         }
         if at == 0 {
@@ -182,14 +190,14 @@ impl CsvReader {
     }
 
     /// Names the columns after the first row, once that is in sight as a whole.
-    fn start(&mut self, stops: &mut Stops<'_>, closed: bool) {
+    fn start(&mut self, stops: &mut RowStops<'_>, closed: bool) {
         if self.started {
             return;
         }
         let (view, mut cells) = (stops.view, Vec::new());
         let mut keep = |column, start, end| cells.push((column, view.get(start..end)));
         let outcome = read_row(stops, 0, closed, &mut keep);
-        stops.turn_to(0, self.quotes);
+        stops.turn_to(0, stops_of(self.delimiter, self.quotes));
         self.started = matches!(outcome, Row::Ends(_));
         if self.started && is_header(&cells) {
             for (column, cell) in cells {
@@ -206,7 +214,7 @@ impl CsvReader {
     #[inline(never)]
     fn row(
         &mut self,
-        stops: &mut Stops<'_>,
+        stops: &mut RowStops<'_>,
         at: usize,
         closed: bool,
         row: u32,
@@ -273,7 +281,7 @@ fn is_header_cell(cell: &[u8]) -> bool {
 /// `push`, as column, start and end. `closed`: nothing follows the view.
 #[inline(always)]
 pub(crate) fn read_row(
-    stops: &mut Stops<'_>,
+    stops: &mut RowStops<'_>,
     mut at: usize,
     closed: bool,
     push: &mut impl FnMut(usize, usize, usize),
@@ -324,7 +332,7 @@ fn content_end(view: &[u8], start: usize, stop: usize) -> usize {
 
 /// Where the content of a quoted cell ends; the next stop is its delimiter or line feed, if any.
 #[inline(always)]
-fn quoted_end(stops: &mut Stops<'_>, mut from: usize, closed: bool) -> Result<usize, Row> {
+fn quoted_end(stops: &mut RowStops<'_>, mut from: usize, closed: bool) -> Result<usize, Row> {
     let view = stops.view;
     while let Some(quote) = stops.next() {
         if view.get(quote) != Some(&b'"') || quote < from {
@@ -332,7 +340,7 @@ fn quoted_end(stops: &mut Stops<'_>, mut from: usize, closed: bool) -> Result<us
         }
         match (view.get(quote + 1), view.get(quote + 2)) {
             (Some(b'"'), _) => from = quote + 2,
-            (Some(byte), _) if *byte == stops.delimiter || *byte == b'\n' => return Ok(quote),
+            (Some(byte), _) if stops.has(*byte) => return Ok(quote),
             (Some(b'\r'), Some(b'\n')) => return Ok(quote),
             (None, _) | (Some(b'\r'), None) if closed => return Ok(quote),
             (None, _) | (Some(b'\r'), None) => return Err(Row::Open),

@@ -4,7 +4,7 @@ use crate::escape;
 use crate::fields::FieldNames;
 use crate::near::find2;
 use crate::paths::Place;
-use crate::text::offset;
+use crate::stops::Stops;
 use hemvist_model::Segment;
 
 /// Why lexing stopped before the end.
@@ -30,12 +30,23 @@ enum Expect {
     Nothing,
 }
 
+#[derive(Clone, Copy)]
 struct Level {
-    /// The object itself, or the array's elements.
+    /// The object itself, or the array's elements; around the first, the root.
     place: Place,
-    is_array: bool,
+    kind: Kind,
     /// The last member that was read.
     member: Option<Place>,
+    /// The Field of an object's keys, once it was asked for.
+    keys: Option<u32>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Around the first level.
+    Root,
+    Array,
+    Object,
 }
 
 /// Where Segments go.
@@ -53,8 +64,10 @@ pub(crate) struct Sink<'a> {
 
 /// Where in a JSON text we are. Keeps no text; its size is bounded by the depth limit.
 pub(crate) struct Lexer {
-    levels: Vec<Level>,
-    root: Place,
+    /// The innermost level.
+    level: Level,
+    /// Those around it.
+    around: Vec<Level>,
     /// Where the next value stands.
     place: Place,
     expect: Expect,
@@ -67,9 +80,15 @@ pub(crate) struct Lexer {
 impl Lexer {
     /// For values that stand at `root`.
     pub(crate) fn new(root: Place, depth_max: usize, many: bool) -> Self {
+        let (kind, member, keys) = (Kind::Root, None, None);
         Self {
-            levels: Vec::new(),
-            root,
+            level: Level {
+                place: root,
+                kind,
+                member,
+                keys,
+            },
+            around: Vec::new(),
             place: root,
             expect: Expect::Value,
             arrays: 0,
@@ -85,13 +104,14 @@ impl Lexer {
 
     /// Whether no value is open: one is complete, or none has begun.
     pub(crate) fn is_between_values(&self) -> bool {
-        self.levels.is_empty()
+        self.level.kind == Kind::Root
     }
 
     /// Forgets everything but the root.
     pub(crate) fn reset(&mut self) {
-        self.levels.clear();
-        self.place = self.root;
+        self.around.truncate(1);
+        self.level = self.around.pop().unwrap_or(self.level);
+        self.place = self.level.place;
         self.expect = Expect::Value;
         self.arrays = 0;
     }
@@ -104,19 +124,12 @@ impl Lexer {
         closed: bool,
         sink: &mut Sink<'_>,
     ) -> Result<(), (usize, Fault)> {
-        let mut at = 0;
+        let (mut at, mut stops) = (0, Stops::new(bytes, *b"\"\\"));
         while let Some(byte) = bytes.get(at) {
+            // Most tokens are strings.
             let next = match byte {
-                b' ' | b'\t' | b'\r' | b'\n' => Ok(at + 1),
-                b'"' => self.string(bytes, at, closed, sink),
-                b'{' | b'[' => self.open(*byte == b'[', sink).map(|()| at + 1),
-                b'}' | b']' => self.close(*byte == b']').map(|()| at + 1),
-                b',' | b':' => self.separator(*byte).map(|()| at + 1),
-                b'-' | b'0'..=b'9' => self.number(bytes, at, closed, sink),
-                b't' => self.literal(bytes, at, closed, b"true"),
-                b'f' => self.literal(bytes, at, closed, b"false"),
-                b'n' => self.literal(bytes, at, closed, b"null"),
-                _ => Err(Fault::Broken),
+                b'"' => self.string(at, &mut stops, closed, sink),
+                _ => self.token(bytes, at, closed, sink),
             };
             at = next.map_err(|fault| (at, fault))?;
             // What parts values mostly follows at once: a guess that spares a jump.
@@ -128,54 +141,93 @@ impl Lexer {
         Ok(())
     }
 
-    /// The Field of the string that comes next, key or value.
-    pub(crate) fn string_field(&mut self, names: &mut FieldNames) -> Result<u32, Fault> {
-        match (self.expect, self.levels.last()) {
-            (Expect::Key | Expect::KeyOrEnd, Some(level)) => Ok(names.of_place(level.place, true)),
-            _ if self.takes_value() => Ok(names.of_place(self.place, false)),
-            _ => Err(Fault::Broken),
-        }
-    }
-
-    /// Says that the string that came next is over. A key too long to be held has no `raw`.
-    pub(crate) fn string_done(&mut self, raw: &[u8], names: &mut FieldNames) {
-        match (self.expect, self.levels.last_mut()) {
-            (Expect::Key | Expect::KeyOrEnd, Some(level)) => {
-                self.place = names.paths().member(level.place, level.member, raw);
-                level.member = Some(self.place);
-                self.expect = Expect::Colon;
-            }
-            _ => self.value_done(),
-        }
-    }
-
-    fn string(
+    /// Reads a token that is no string; says where it ends.
+    #[inline(always)]
+    fn token(
         &mut self,
         bytes: &[u8],
         at: usize,
         closed: bool,
         sink: &mut Sink<'_>,
     ) -> Result<usize, Fault> {
+        match bytes.get(at) {
+            Some(b' ' | b'\t' | b'\r' | b'\n') => Ok(at + 1),
+            Some(byte @ (b'{' | b'[')) => self.open(*byte == b'[', sink).map(|()| at + 1),
+            Some(byte @ (b'}' | b']')) => self.close(*byte == b']').map(|()| at + 1),
+            Some(byte @ (b',' | b':')) => self.separator(*byte).map(|()| at + 1),
+            Some(b'-' | b'0'..=b'9') => self.number(bytes, at, closed, sink),
+            Some(b't') => self.literal(bytes, at, closed, b"true"),
+            Some(b'f') => self.literal(bytes, at, closed, b"false"),
+            Some(b'n') => self.literal(bytes, at, closed, b"null"),
+            _ => Err(Fault::Broken),
+        }
+    }
+
+    /// The Field of the string that comes next, key or value.
+    pub(crate) fn string_field(&mut self, names: &mut FieldNames) -> Result<u32, Fault> {
+        match self.takes_key() {
+            true => Ok(self.keys_field(names)),
+            false if self.takes_value() => Ok(names.of_place(self.place, false)),
+            false => Err(Fault::Broken),
+        }
+    }
+
+    /// Says that the string that came next is over. A key too long to be held has no `raw`.
+    pub(crate) fn string_done(&mut self, raw: &[u8], names: &mut FieldNames) {
+        match self.takes_key() {
+            true => self.key_done(raw, names),
+            false => self.value_done(),
+        }
+    }
+
+    /// Reads the string that begins at `at`, which is the next stop; says where it ends.
+    #[inline(always)]
+    fn string(
+        &mut self,
+        at: usize,
+        stops: &mut StringStops<'_>,
+        closed: bool,
+        sink: &mut Sink<'_>,
+    ) -> Result<usize, Fault> {
+        stops.next();
         let start = at + 1;
-        let unfinished = if closed {
-            Fault::Broken
-        } else {
-            Fault::Unfinished
+        let Some((end, escaped)) = closing_quote(stops) else {
+            return Err(match closed {
+                true => Fault::Broken,
+                false => Fault::Unfinished,
+            });
         };
-        let rest = bytes.get(start..).unwrap_or_default();
-        let mut end = start + find2(b'"', b'\\', rest).ok_or(unfinished)?;
-        let escaped = bytes.get(end) == Some(&b'\\');
-        if escaped {
-            end = string_end(bytes, end, bytes.len()).map_err(|_| unfinished)?;
+        if self.takes_key() {
+            let field = self.keys_field(sink.names);
+            sink.push(start, end, field, escaped);
+            let raw = stops.view.get(start..end).unwrap_or_default();
+            self.key_done(raw, sink.names);
+        } else if self.takes_value() {
+            let field = sink.names.of_place(self.place, false);
+            sink.push(start, end, field, escaped);
+            self.value_done();
+        } else {
+            return Err(Fault::Broken);
         }
-        let field = self.string_field(sink.names)?;
-        let raw = bytes.get(start..end).unwrap_or_default();
-        if escaped {
-            sink.escaped.push(sink.segments.len());
-        }
-        sink.push(start, end, field);
-        self.string_done(raw, sink.names);
         Ok(end + 1)
+    }
+
+    #[inline(always)]
+    fn keys_field(&mut self, names: &mut FieldNames) -> u32 {
+        let place = self.level.place;
+        let field = self
+            .level
+            .keys
+            .get_or_insert_with(|| names.of_place(place, true));
+        *field
+    }
+
+    #[inline(always)]
+    fn key_done(&mut self, raw: &[u8], names: &mut FieldNames) {
+        let (object, before) = (self.level.place, self.level.member);
+        self.place = names.paths().member(object, before, raw);
+        self.level.member = Some(self.place);
+        self.expect = Expect::Colon;
     }
 
     fn number(
@@ -199,7 +251,7 @@ impl Lexer {
             return Err(Fault::Broken);
         }
         let field = sink.names.of_place(self.place, false);
-        sink.push(at, at + length, field);
+        sink.push(at, at + length, field, false);
         self.value_done();
         Ok(at + length)
     }
@@ -226,63 +278,72 @@ impl Lexer {
         if !self.takes_value() {
             return Err(Fault::Broken);
         }
-        if self.levels.len() >= self.depth_max {
+        if self.around.len() >= self.depth_max {
             return Err(Fault::TooDeep);
         }
+        let (kind, expect) = match is_array {
+            true => (Kind::Array, Expect::ValueOrEnd),
+            false => (Kind::Object, Expect::KeyOrEnd),
+        };
         if is_array {
             self.arrays += 1;
             self.place = sink.names.paths().element(self.place);
         } else if sink.counts_rows && self.begins_row() {
             sink.row += 1;
         }
-        self.expect = if is_array {
-            Expect::ValueOrEnd
-        } else {
-            Expect::KeyOrEnd
+        self.expect = expect;
+        let (place, member, keys) = (self.place, None, None);
+        self.around.push(self.level);
+        self.level = Level {
+            place,
+            kind,
+            member,
+            keys,
         };
-        self.levels.push(Level {
-            place: self.place,
-            is_array,
-            member: None,
-        });
         Ok(())
     }
 
     fn begins_row(&self) -> bool {
-        match self.levels.last() {
-            Some(level) => level.is_array && self.arrays == 1,
-            None => true,
+        match self.level.kind {
+            Kind::Root => true,
+            Kind::Array => self.arrays == 1,
+            Kind::Object => false,
         }
     }
 
     fn close(&mut self, is_array: bool) -> Result<(), Fault> {
-        let level = self.levels.last().ok_or(Fault::Broken)?;
-        let empty = if is_array {
-            Expect::ValueOrEnd
-        } else {
-            Expect::KeyOrEnd
+        let (kind, empty) = match is_array {
+            true => (Kind::Array, Expect::ValueOrEnd),
+            false => (Kind::Object, Expect::KeyOrEnd),
         };
         let may_end = self.expect == Expect::CommaOrEnd || self.expect == empty;
-        if level.is_array != is_array || !may_end {
+        if self.level.kind != kind || !may_end {
             return Err(Fault::Broken);
         }
-        self.levels.pop();
+        self.level = self.around.pop().ok_or(Fault::Broken)?;
         self.arrays -= usize::from(is_array);
-        self.place = self.levels.last().map_or(self.root, |level| level.place);
+        self.place = self.level.place;
         self.value_done();
         Ok(())
     }
 
+    #[inline(always)]
     fn separator(&mut self, byte: u8) -> Result<(), Fault> {
-        self.expect = match (byte, self.expect, self.levels.last()) {
+        self.expect = match (byte, self.expect, self.level.kind) {
             (b':', Expect::Colon, _) => Expect::Value,
-            (b',', Expect::CommaOrEnd, Some(level)) if level.is_array => Expect::Value,
-            (b',', Expect::CommaOrEnd, Some(_)) => Expect::Key,
+            (b',', Expect::CommaOrEnd, Kind::Array) => Expect::Value,
+            (b',', Expect::CommaOrEnd, _) => Expect::Key,
             _ => return Err(Fault::Broken),
         };
         Ok(())
     }
 
+    #[inline(always)]
+    fn takes_key(&self) -> bool {
+        matches!(self.expect, Expect::Key | Expect::KeyOrEnd)
+    }
+
+    #[inline(always)]
     fn takes_value(&self) -> bool {
         match self.expect {
             Expect::Value | Expect::ValueOrEnd => true,
@@ -292,26 +353,52 @@ impl Lexer {
     }
 
     fn value_done(&mut self) {
-        self.expect = if self.levels.is_empty() {
-            Expect::Nothing
-        } else {
-            Expect::CommaOrEnd
+        self.expect = match self.level.kind {
+            Kind::Root => Expect::Nothing,
+            Kind::Array | Kind::Object => Expect::CommaOrEnd,
         };
     }
 }
 
 impl Sink<'_> {
-    fn push(&mut self, start: usize, end: usize, field: u32) {
+    #[inline(always)]
+    fn push(&mut self, start: usize, end: usize, field: u32, escaped: bool) {
+        if escaped {
+            self.escaped.push(self.segments.len());
+        }
         if end > start {
+            // A Chunk is far below 4 GiB.
             self.segments.push(Segment {
-                start: self.base.saturating_add(offset(start)),
-                end: self.base.saturating_add(offset(end)),
+                start: self.base + start as u32,
+                end: self.base + end as u32,
                 field,
                 row: self.row,
                 lead: 0,
                 trail: 0,
                 whole_value: true,
             });
+        }
+    }
+}
+
+/// Where strings may end: quotes and backslashes.
+type StringStops<'a> = Stops<'a, 2>;
+
+/// The quote that closes the string whose opening one was the last stop, and whether the string
+/// holds escapes.
+#[inline(always)]
+fn closing_quote(stops: &mut StringStops<'_>) -> Option<(usize, bool)> {
+    let (mut from, mut escaped) = (0, false);
+    loop {
+        let stop = stops.next()?;
+        let rest = stops.view.get(stop..)?;
+        // A stop before `from` is a character of an escape.
+        if stop >= from && rest.first() == Some(&b'"') {
+            return Some((stop, escaped));
+        }
+        if stop >= from {
+            from = stop + escape::length(rest)?;
+            escaped = true;
         }
     }
 }

@@ -131,7 +131,7 @@ fn read_line(lexer: &mut Lexer, line: &[u8], sink: &mut Sink<'_>) -> bool {
     let (segments, escaped) = (sink.segments.len(), sink.escaped.len());
     lexer.reset();
     let lexed = lexer.lex(line, true, sink);
-    if line.trim_ascii().is_empty() || (lexed.is_ok() && lexer.is_complete()) {
+    if (lexed.is_ok() && lexer.is_complete()) || line.trim_ascii().is_empty() {
         return true;
     }
     sink.segments.truncate(segments);

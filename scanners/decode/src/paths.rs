@@ -60,18 +60,31 @@ impl Paths {
     }
 
     /// The place of the member with that key; `before`: the member before it in the same object.
+    #[inline(always)]
     pub(crate) fn member(&mut self, object: Place, before: Option<Place>, raw: &[u8]) -> Place {
         let follower = match before {
             Some(before) => self.node(before).and_then(|node| node.follower),
             None => self.node(object).and_then(|node| node.opener),
         };
-        if let (Some(place), Some(node)) = (follower, follower.and_then(|place| self.node(place)))
+        if let Some(place) = follower
+            && let Some(node) = self.node(place)
             && *node.label == *raw
             && node.around == object
         {
             return place;
         }
-        let place = self.find_member(object, label(raw));
+        self.turn(object, before, raw)
+    }
+
+    /// The same where another member followed last time.
+    #[inline(never)]
+    fn turn(&mut self, object: Place, before: Option<Place>, raw: &[u8]) -> Place {
+        // A name that is the label of a member is its own label.
+        let known = self.node(object).and_then(|node| node.members.get(raw));
+        let place = match known {
+            Some(place) => *place,
+            None => self.find_member(object, label(raw)),
+        };
         match before {
             Some(before) => {
                 if let Some(before) = self.node_mut(before) {

@@ -1,7 +1,7 @@
 //! Which format an object has: by its first bytes, then by its name.
 
 use crate::chunk::{Charset, Format};
-use crate::csv::{Row, is_header, read_row};
+use crate::csv::{Row, is_header, read_row, stops_of};
 use crate::fields::FieldNames;
 use crate::lexer::{Fault, Lexer, Sink};
 use crate::stops::Stops;
@@ -168,13 +168,18 @@ fn unnamed_csv(head: &[u8], whole: bool) -> Option<Format> {
     let (_, rows, delimiter) = even.max_by_key(|(first, ..)| *first)?;
     let mut cells = Vec::new();
     let mut keep = |column, start, end| cells.push((column, head.get(start..end)));
-    read_row(&mut Stops::new(head, delimiter, true), 0, whole, &mut keep);
+    read_row(
+        &mut Stops::new(head, stops_of(delimiter, true)),
+        0,
+        whole,
+        &mut keep,
+    );
     (rows >= ROWS_MIN && is_header(&cells)).then_some(Format::Csv { delimiter })
 }
 
 /// How many cells each of the first rows has.
 fn cells_per_row(head: &[u8], whole: bool, delimiter: u8) -> impl Iterator<Item = usize> {
-    let (mut at, mut stops) = (0, Stops::new(head, delimiter, true));
+    let (mut at, mut stops) = (0, Stops::new(head, stops_of(delimiter, true)));
     let next = move || {
         if at >= head.len() {
             return None;

@@ -1,35 +1,30 @@
-//! Where something may happen in rows of cells, found 64 bytes at a time.
+//! Bytes of a few kinds where something may happen, found 64 bytes at a time.
 
 use wide::u8x16;
 
 const BLOCK_BYTES: usize = 64;
 const LANE_BYTES: usize = 16;
-const LINE_FEED: u8 = b'\n';
-const QUOTE: u8 = b'"';
 
-/// The stops of a view: its delimiters, line feeds and, where they mean something, quotes.
-pub(crate) struct Stops<'a> {
+/// The stops of a view: the bytes that are one of `N`.
+pub(crate) struct Stops<'a, const N: usize> {
     pub(crate) view: &'a [u8],
-    pub(crate) delimiter: u8,
-    /// The quote, or the delimiter once more.
-    quote: u8,
+    bytes: [u8; N],
     /// Where the block begins that was looked at last.
     base: usize,
     /// One bit for each stop of the block that was not given yet, lowest first.
     left: u64,
 }
 
-impl<'a> Stops<'a> {
-    pub(crate) fn new(view: &'a [u8], delimiter: u8, quotes: bool) -> Self {
-        let (base, left, quote) = (0, 0, delimiter);
+impl<'a, const N: usize> Stops<'a, N> {
+    pub(crate) fn new(view: &'a [u8], bytes: [u8; N]) -> Self {
+        let (base, left) = (0, 0);
         let mut stops = Self {
             view,
-            delimiter,
-            quote,
+            bytes,
             base,
             left,
         };
-        stops.turn_to(0, quotes);
+        stops.look(0);
         stops
     }
 
@@ -47,9 +42,14 @@ impl<'a> Stops<'a> {
         Some(stop)
     }
 
-    /// Goes on or back to `at`, and says whether quotes mean something from there on.
-    pub(crate) fn turn_to(&mut self, at: usize, quotes: bool) {
-        self.quote = if quotes { QUOTE } else { self.delimiter };
+    /// Whether there is a stop at such a byte.
+    pub(crate) fn has(&self, byte: u8) -> bool {
+        self.bytes.contains(&byte)
+    }
+
+    /// Goes on or back to `at`; from there on, stops are these bytes.
+    pub(crate) fn turn_to(&mut self, at: usize, bytes: [u8; N]) {
+        self.bytes = bytes;
         self.look(at);
     }
 
@@ -71,10 +71,13 @@ impl<'a> Stops<'a> {
     #[inline(always)]
     fn stops_in(&self, block: &[u8; BLOCK_BYTES]) -> u64 {
         let (lanes, _) = block.as_chunks::<LANE_BYTES>();
-        let is = |lane, byte: u8| u8x16::simd_eq(lane, u8x16::splat(byte));
         lanes.iter().rev().fold(0, |bits, lane| {
             let lane = u8x16::new(*lane);
-            let stops = is(lane, self.delimiter) | is(lane, LINE_FEED) | is(lane, self.quote);
+            let is = |byte: u8| u8x16::simd_eq(lane, u8x16::splat(byte));
+            let stops = self
+                .bytes
+                .iter()
+                .fold(u8x16::ZERO, |stops, byte| stops | is(*byte));
             bits << LANE_BYTES | u64::from(stops.to_bitmask())
         })
     }
@@ -91,15 +94,15 @@ mod tests {
         for (index, at) in all.into_iter().enumerate() {
             view[at] = b";\n\""[index % 3];
         }
-        let mut stops = Stops::new(&view, b';', true);
+        let mut stops = Stops::new(&view, *b";\n\"");
         let mut seen = || std::iter::from_fn(|| stops.next()).collect::<Vec<_>>();
         assert_eq!(seen(), all);
         assert_eq!(seen(), []);
         for from in (0..310).chain((0..310).rev()) {
-            for quotes in [true, false] {
-                let counts = |at: &usize| *at >= from && (quotes || view[*at] != b'"');
+            for bytes in [*b";\n\"", *b";\n;"] {
+                let counts = |at: &usize| *at >= from && bytes.contains(&view[*at]);
                 let expected: Vec<usize> = all.into_iter().filter(counts).collect();
-                stops.turn_to(from, quotes);
+                stops.turn_to(from, bytes);
                 let seen: Vec<usize> = std::iter::from_fn(|| stops.next()).collect();
                 assert_eq!(seen, expected, "{from}");
             }
