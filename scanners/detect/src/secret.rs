@@ -342,6 +342,10 @@ mod tests {
             &["LIKELY CREDENTIAL url-credentials <anna:hunter2>"],
         ),
         (
+            "oauth2://anna:hunter2@db.example.com/x",
+            &["LIKELY CREDENTIAL url-credentials <anna:hunter2>"],
+        ),
+        (
             "postgres://app:app@db.example.com/x",
             &["POSSIBLE CREDENTIAL url-credentials <app:app>"],
         ),

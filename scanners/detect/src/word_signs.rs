@@ -20,35 +20,33 @@ pub(crate) enum Sign {
     Pair,
     /// The same with a comma between: `Berg, Anna`.
     Turned,
-    /// A `:` or `=`, not behind a digit or another one.
+    /// A `:` or `=` behind a word, a quote or a blank.
     Label,
+    /// The second `/` of `://`.
+    Url,
     /// A digit behind a letter and a blank: `gatan 9`.
     Numbered,
     /// A capital behind digits and a blank: `524 32 Herrljunga`.
     Town,
 }
 
-/// What signs look like, and perhaps more, their last bytes and two before it. A capital may also be
+/// What signs look like, and perhaps more: their last bytes and two before it. A capital may also be
 /// the first byte of `Å`, `Ä`, `Ö` or `É`.
 pub(crate) static SIGN_SHAPES: Shapes = [
     table([
-        // Any byte: a label.
-        (0xffff, 0xffff),
-        // Letters: a number.
-        (0xfff0, 0xffff),
-        // Small letters, digits, a comma: each with a capital of both kinds.
-        (0xffc0, 0xffff),
-        (0xffc0, 0xffff),
-        (1 << 3, 0x03ff),
-        (1 << 3, 0x03ff),
-        (1 << 2, 1 << 0xc),
-        (1 << 2, 1 << 0xc),
+        (LETTER, halves_of_labels(1)),
+        (LETTER | QUOTE.0, halves_of_labels(2) | QUOTE.1),
+        COLON,
+        STREET_END,
+        SMALL,
+        SMALL,
+        DIGIT_OR_COMMA,
+        DIGIT_OR_COMMA,
     ]),
     table([
-        // No digit, `:` or `=`.
-        (!(1 << 3), 0xffff),
-        BLANK,
-        BLANK,
+        (LETTER, halves_of_labels(2)),
+        (QUOTE.0 | BLANK.0, QUOTE.1 | BLANK.1),
+        SLASH,
         BLANK,
         BLANK,
         BLANK,
@@ -56,20 +54,44 @@ pub(crate) static SIGN_SHAPES: Shapes = [
         BLANK,
     ]),
     table([
-        // `:`, `=`.
-        (1 << 3, 1 << 0xa | 1 << 0xd),
-        (1 << 3, 0x03ff),
-        CAPITAL,
-        LATIN,
+        COLON_OR_EQUAL,
+        COLON_OR_EQUAL,
+        SLASH,
+        DIGIT,
         CAPITAL,
         LATIN,
         CAPITAL,
         LATIN,
     ]),
 ];
-const BLANK: Set = (1 << 2, 1);
+const LETTER: u16 = 0x00f0;
+/// And bytes outside ASCII.
+const SMALL: Set = (0xffc0, 0xffff);
 const CAPITAL: Set = (1 << 4 | 1 << 5, 0xffff);
 const LATIN: Set = (1 << 0xc, 1 << 3);
+const DIGIT: Set = (1 << 3, 0x03ff);
+const DIGIT_OR_COMMA: Set = (1 << 2 | 1 << 3, 0x03ff | 1 << 0xc);
+const COLON: Set = (1 << 3, 1 << 0xa);
+const COLON_OR_EQUAL: Set = (1 << 3, 1 << 0xa | 1 << 0xd);
+const SLASH: Set = (1 << 2, 1 << 0xf);
+const QUOTE: Set = (1 << 2, 1 << 2 | 1 << 7);
+const BLANK: Set = (1 << 2, 1);
+/// The last bytes of words for streets, `é` among them, and of `Box`.
+const STREET_END: Set = (
+    LETTER | 1 << 0xa,
+    1 << 1 | 1 << 4 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 0xe,
+);
+
+/// The lower halves of that letter of labels' ends, in either case.
+const fn halves_of_labels(letter: usize) -> u16 {
+    let (mut halves, mut index) = (0, 0);
+    while index < LABELS.len() {
+        halves |= 1 << (LABELS[index][letter] % 16);
+        index += 1;
+    }
+    halves
+}
+
 /// The first byte of `Å`, `Ä`, `Ö` and `É`.
 const LATIN_LEAD: u8 = 0xc3;
 /// Their second bytes, of small letters this and those behind it.
@@ -164,6 +186,7 @@ static BYTES: [u8; 256] = {
     while index < 256 {
         bytes[index] = match index as u8 {
             b':' | b'=' => LABEL,
+            b'/' => ANY,
             // The last digit of a postnummer.
             b'0'..=b'9' => STREET | NAME << END_SHIFT,
             b',' => NAME << END_SHIFT,
@@ -178,6 +201,8 @@ static BYTES: [u8; 256] = {
     bytes
 };
 const ANY_END: u8 = NAME | STREET | LABEL;
+/// Nothing must end before it.
+const ANY: u8 = 1 << 7;
 /// It may stand between a label's end and its sign.
 const BETWEEN: u8 = 1 << 3;
 /// Above it, what it stands for where a word would end.
@@ -189,7 +214,7 @@ pub(crate) fn may_be(bytes: &[u8], at: u32) -> bool {
     let around = offset(at)
         .checked_sub(4)
         .and_then(|from| bytes.get(from..)?.first_chunk());
-    let Some([far, three, two, one, here, next]) = around else {
+    let Some([far, three, two, one, here]) = around else {
         return true;
     };
     let [apart, between, wanted] = [two, one, here].map(|byte| BYTES[usize::from(*byte)]);
@@ -198,7 +223,7 @@ pub(crate) fn may_be(bytes: &[u8], at: u32) -> bool {
     // A label ends right before its sign or a byte before it, other words always do that.
     let joined = is_label & (between & BETWEEN == 0);
     let ends = ENDS[tail_of(before >> (u32::from(joined) * u8::BITS))];
-    ((ends | apart >> END_SHIFT) & wanted & ANY_END != 0) | is_label & (*next == b'/')
+    (ends | apart >> END_SHIFT) & wanted & ANY_END | wanted & ANY != 0
 }
 
 /// What a label that ends with those bytes, in either case, is one for.
@@ -216,6 +241,7 @@ pub(crate) fn labelled(end: [u8; TAIL_BYTES]) -> Option<Family> {
 pub(crate) fn sign_at(bytes: &[u8], at: usize) -> Option<Sign> {
     match bytes.get(at)? {
         b':' | b'=' => Some(Sign::Label),
+        b'/' => Some(Sign::Url),
         b'0'..=b'9' => Some(Sign::Numbered),
         _ => match bytes.get(..at.checked_sub(1)?)? {
             [.., b' ' | b'0'..=b'9', b'0'..=b'9', b'0'..=b'9'] => Some(Sign::Town),
@@ -272,7 +298,7 @@ mod tests {
 
     #[test]
     fn signs_are_what_they_say() {
-        let table: [(&str, &[(Sign, usize)]); 13] = [
+        let table: [(&str, &[(Sign, usize)]); 14] = [
             ("(Anna Berg)", &[(Sign::Pair, 6)]),
             (" Åsa Öberg", &[(Sign::Pair, 6)]),
             ("x;Bo Ek och", &[(Sign::Pair, 5)]),
@@ -282,7 +308,8 @@ mod tests {
             ("\"name\": x", &[(Sign::Label, 6)]),
             ("\"name\" : x", &[(Sign::Label, 7)]),
             ("user_ID = x", &[(Sign::Label, 8)]),
-            ("https://a", &[(Sign::Label, 5)]),
+            ("https://a", &[(Sign::Url, 7)]),
+            ("s3://a", &[(Sign::Url, 4)]),
             ("gatan 9 b", &[(Sign::Numbered, 6)]),
             ("Box 9 bb", &[(Sign::Numbered, 4)]),
             ("524 32 Herrljunga", &[(Sign::Town, 7)]),
@@ -296,6 +323,25 @@ mod tests {
                     .collect();
                 assert_eq!(found, expected, "{text} behind {pad}");
             }
+        }
+    }
+
+    #[test]
+    fn all_labels_and_streets_are_signs() {
+        let check = |text: &str, sign: Sign| {
+            for text in [text.to_ascii_lowercase(), text.to_ascii_uppercase()] {
+                let found = signs(&format!(";{text}"));
+                assert_eq!(found, [(sign, text.len())], "{text}");
+            }
+        };
+        for label in LABELS {
+            let label = str::from_utf8(&label).unwrap();
+            for sign in [":", "=", " :", "\":", "'=", "\" ="] {
+                check(&format!("{label}{sign}"), Sign::Label);
+            }
+        }
+        for street in address::ENDINGS.iter().chain(address::LOOSE_ENDINGS) {
+            check(&format!("{street} 9"), Sign::Numbered);
         }
     }
 

@@ -83,6 +83,7 @@ fn find(place: &Place<'_>, sign: Sign, at: usize, out: &mut Found) {
     let addresses = place.wanted.has(Family::Address);
     match sign {
         Sign::Label => find_labelled(place, at, out),
+        Sign::Url if place.wanted.has(Family::Secret) => find_credentials(place, at, out),
         Sign::Pair if names => name::find(place, at, out),
         Sign::Turned if names => name::find_turned(place, at, out),
         Sign::Numbered if addresses => address::find(place, at, out),
@@ -96,9 +97,6 @@ fn find(place: &Place<'_>, sign: Sign, at: usize, out: &mut Found) {
 fn find_labelled(place: &Place<'_>, sign: usize, out: &mut Found) {
     let text = place.text;
     if text.get(sign + 1..sign + 3) == Some(b"//") {
-        if place.wanted.has(Family::Secret) {
-            secret::find_credentials(place, sign + 3, out);
-        }
         return;
     }
     let end = label_end(text, sign);
@@ -113,6 +111,15 @@ fn find_labelled(place: &Place<'_>, sign: usize, out: &mut Found) {
             secret::find_labelled(place, end, out);
         }
         _ => {}
+    }
+}
+
+/// Looks at the second `/` behind the scheme of a URL, if its `:` belongs to the Segment as well.
+fn find_credentials(place: &Place<'_>, slash: usize, out: &mut Found) {
+    let start = slash + 1;
+    let before = place.text.get(..start);
+    if before.is_some_and(|before| before.ends_with(b"://")) {
+        secret::find_credentials(place, start, out);
     }
 }
 

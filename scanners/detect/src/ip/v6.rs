@@ -62,19 +62,35 @@ pub(crate) fn find(place: &Place<'_>, at: usize, out: &mut Found) {
     }
 }
 
-/// Whether the `::` at `at` is no `:::` and stands between what may surround it in an address.
+/// Whether the `::` at `at` is no `:::`, no `shop::db`, and stands beside a hex digit.
 fn double_colon_alone(text: &[u8], at: usize) -> bool {
-    let colon = |at: Option<usize>| at.and_then(|at| text.get(at)) == Some(&b':');
-    if colon(at.checked_sub(1)) || colon(Some(at + 2)) {
-        return false;
-    }
-    let hex_after = text.get(at + 2).is_some_and(u8::is_ascii_hexdigit);
-    hex_after
-        || at
-            .checked_sub(1)
-            .and_then(|at| text.get(at))
-            .is_some_and(u8::is_ascii_hexdigit)
+    let kind = |byte: Option<&u8>| byte.map_or(0, |byte| BESIDE[usize::from(*byte)]);
+    let before = kind(at.checked_sub(1).and_then(|before| text.get(before)));
+    let after = kind(text.get(at + 2));
+    (before | after) & (HEX | NEVER) == HEX
 }
+
+/// It may be an address's own.
+const HEX: u8 = 1;
+/// No address has it there, nor ends there.
+const NEVER: u8 = 2;
+
+/// What a byte says of the `::` beside it.
+static BESIDE: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut index = 0;
+    while index < 256 {
+        let byte = index as u8;
+        kinds[index] = match byte {
+            _ if byte.is_ascii_hexdigit() => HEX,
+            b'_' | b':' => NEVER,
+            _ if byte.is_ascii_alphanumeric() => NEVER,
+            _ => 0,
+        };
+        index += 1;
+    }
+    kinds
+};
 
 /// Whether the `:` at `at` is the first of seven with one to four hex digits between them.
 fn first_of_eight(text: &[u8], at: usize) -> bool {
