@@ -245,7 +245,7 @@ pub fn is_rival(info_type: InfoType, likelihood: Likelihood, evidence: Evidence)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::check_digit_fits;
+    use crate::identity::Ten;
     use crate::tables::scan;
     use hemvist_model::InfoType::{PhoneNumber, SePersonnummer};
 
@@ -254,7 +254,7 @@ mod tests {
         let with = |digit: usize| format!("{nine}{digit}");
         let fits = |text: &String| {
             let digits: Vec<u8> = text.bytes().map(|byte| byte - b'0').collect();
-            check_digit_fits(digits.first_chunk().unwrap())
+            Ten::new(*digits.first_chunk().unwrap()).check_digit_fits()
         };
         (0..10).map(with).find(fits).unwrap()
     }

@@ -2,8 +2,8 @@
 //!
 //! The holder's name, home or whether the number was ever given is not in it.
 
-use super::person::{Person, number};
-use super::{Written, check_digit_fits, organisation, read_whole, reserve, resolve};
+use super::person::Person;
+use super::{Written, organisation, read_whole, reserve};
 use crate::parse::ParseError;
 use hemvist_model::{Date, Identifier};
 
@@ -76,60 +76,53 @@ pub fn read_identity(text: &str, reference_date: Date) -> Result<Vec<IdentityNum
             .ok_or(ParseError::Unknown);
     };
     let persons = persons(&written, reference_date);
-    let school = written.letters == *b"TF";
-    if !persons.is_empty() && (school || check_digit_fits(&written.digits)) {
+    if !persons.is_empty() && (written.is_school() || written.digits.check_digit_fits()) {
         return Ok(persons);
     }
     let prefixed = written.century.is_none_or(|century| century == 16);
-    if prefixed && organisation::is_number(&written.digits) {
+    if prefixed && organisation::is_number(written.digits) {
         return Ok(vec![legal_person(&written)]);
     }
     match reserved(text) {
         Some(one) => Ok(vec![one]),
-        None if !check_digit_fits(&written.digits) => Err(ParseError::CheckDigit),
+        None if !written.digits.check_digit_fits() => Err(ParseError::CheckDigit),
         None => Err(ParseError::NoSuchDate),
     }
 }
 
 fn persons(written: &Written, reference_date: Date) -> Vec<IdentityNumber> {
-    let candidates = resolve(written, reference_date);
-    candidates
+    let first = Person::of(written, reference_date);
+    let second = first.and_then(|first| first.earlier(written, reference_date));
+    [first, second]
         .iter()
         .flatten()
-        .filter_map(Person::facts)
+        .filter_map(|person| facts(written, person))
         .collect()
 }
 
-impl Person {
-    /// `TF` and two digits.
-    pub(super) fn is_school(&self) -> bool {
-        self.letters == *b"TF"
-    }
-
-    fn facts(&self) -> Option<IdentityNumber> {
-        let kind = match (self.is_school(), self.is_interim(), self.coordination) {
-            (true, ..) => IdentityKind::School,
-            (_, true, _) => IdentityKind::Interim,
-            (.., true) => IdentityKind::Samordningsnummer,
-            _ => IdentityKind::Personnummer,
-        };
-        let odd = !number(&self.digits, 8..9).is_multiple_of(2);
-        let sex = if odd { Sex::Male } else { Sex::Female };
-        Some(IdentityNumber {
-            identifier: self.identifier()?,
-            kind,
-            birth: self
-                .born
-                .map_or(Birth::Incomplete { year: self.year }, Birth::On),
-            sex: (!self.is_school()).then_some(sex),
-            test_series: self.is_test(),
-        })
-    }
+fn facts(written: &Written, person: &Person) -> Option<IdentityNumber> {
+    let school = written.is_school();
+    let kind = match (school, written.is_interim(), person.coordination) {
+        (true, ..) => IdentityKind::School,
+        (_, true, _) => IdentityKind::Interim,
+        (.., true) => IdentityKind::Samordningsnummer,
+        _ => IdentityKind::Personnummer,
+    };
+    let odd = !(written.digits.pair(4) / 10).is_multiple_of(2);
+    let sex = if odd { Sex::Male } else { Sex::Female };
+    let incomplete = Birth::Incomplete { year: person.year };
+    Some(IdentityNumber {
+        identifier: person.identifier(written)?,
+        kind,
+        birth: person.born.map_or(incomplete, Birth::On),
+        sex: (!school).then_some(sex),
+        test_series: written.is_test(),
+    })
 }
 
 fn legal_person(written: &Written) -> IdentityNumber {
     IdentityNumber {
-        identifier: organisation::identifier(&written.digits),
+        identifier: organisation::identifier(written.digits),
         kind: IdentityKind::Organisation,
         birth: Birth::Unstated,
         sex: None,

@@ -11,7 +11,9 @@
 mod facts;
 mod organisation;
 mod person;
+mod plain;
 mod reserve;
+mod ten;
 mod written;
 
 use crate::compete::Candidate;
@@ -19,11 +21,12 @@ use crate::detectors::{Found, Place, named};
 use crate::family::Family;
 use crate::phone_plan::swedish_line;
 use hemvist_model::{Date, Evidence, Likelihood};
-use person::{AGE_YEARS_MAX, Person, number};
+use person::{AGE_YEARS_MAX, Person};
 use written::Read;
 
 pub use facts::{Birth, IdentityKind, IdentityNumber, Region, Sex, read_identity};
-pub(crate) use person::{check_digit_fits, resolve};
+#[cfg(test)]
+pub(crate) use ten::Ten;
 pub(crate) use written::{Sign, Written, is_joined, read_whole};
 
 /// Stamps of machines are taken to be from this year or later.
@@ -34,15 +37,30 @@ const EPOCH_SECONDS: std::ops::Range<u16> = 15..20;
 /// `8.112289874E9`.
 const INTEGER_HEAD_BYTES: usize = 2;
 
+/// Bytes that may stand between a date and the last four, or begin these: signs, blanks and the
+/// letters of interim and reserve numbers.
+static GOES_ON: [bool; 256] = {
+    let mut goes_on = [false; 256];
+    let mut index = 0;
+    while index < 256 {
+        goes_on[index] = matches!(
+            index as u8,
+            b'-' | b'+' | b' ' | b'\t' | b'\r' | b'\n' | 0x80
+                ..|b'A'..=b'Z'| b'k' | b'm' | b's' | b'x'
+        );
+        index += 1;
+    }
+    goes_on
+};
+
 /// Whether so many digits, with what follows them, may begin a number of the family.
 #[inline]
 pub(crate) fn may_begin(place: &Place<'_>, at: usize, run: usize) -> bool {
-    let goes_on = |byte: &u8| {
-        matches!(byte, b'-' | b'+' | b' ' | b'\t' | b'\r' | b'\n' | 0x80..)
-            || byte.is_ascii_alphabetic()
-    };
     let reads = match run {
-        6 | 8 => place.text.get(at + run).is_some_and(goes_on),
+        6 | 8 => place
+            .text
+            .get(at + run)
+            .is_some_and(|byte| GOES_ON[usize::from(*byte)]),
         10 | 12 | 14 => true,
         _ => false,
     };
@@ -56,60 +74,72 @@ fn fills_named_field(place: &Place<'_>) -> bool {
 }
 
 /// Looks at so many digits, six or more, that begin at `at`.
-#[inline]
+#[inline(never)]
 pub(crate) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
-    if fills_named_field(place) && may_be_integer(place, at, run) {
+    if may_be_integer(place, at, run) {
+        return find_other(place, at, run, out);
+    }
+    let Some(read) = plain::read(place.text, at, run) else {
+        return find_other(place, at, run, out);
+    };
+    match Person::of(&read.written, place.reference_date) {
+        Some(person) => weigh(place, &read, &person, out),
+        None => {
+            judge_nobody(place, read, out);
+            reserve::find(place, at, run, out);
+        }
+    }
+}
+
+/// The same in any spelling.
+#[inline(never)]
+fn find_other(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
+    if may_be_integer(place, at, run) {
         find_integer(place, out);
     }
     if let Some(read) = written::read(place.text, at, run) {
-        if read.written.plausible_date() {
-            judge(place, &read, out);
-        } else if !read.written.is_interim() {
-            count(place, &read, None, false, out);
-            organisation::judge(place, &read, out);
-        }
+        judge(place, read, out);
     }
-    if matches!(run, 8 | 10 | 12) {
-        reserve::find(place, at, run, out);
-    }
+    reserve::find(place, at, run, out);
 }
 
 /// Looks at two digits, a sign, two digits, a sign and four digits that begin at `at`.
 #[inline]
 pub(crate) fn find_dated(place: &Place<'_>, at: usize, out: &mut Found) {
-    if let Some(read) = written::read_dated(place.text, at)
-        && read.written.plausible_date()
-    {
-        judge(place, &read, out);
+    if written::may_be_dated(place.text, at) {
+        read_dated(place, at, out);
     }
 }
 
-/// Whether the whole value may be a number as a database shows it: no dash behind the digits.
-#[inline]
+#[inline(never)]
+fn read_dated(place: &Place<'_>, at: usize, out: &mut Found) {
+    let read = written::read_dated(place.text, at);
+    if let Some(read) = read.filter(|read| read.written.plausible_date()) {
+        judge(place, read, out);
+    }
+}
+
+/// Whether the text may be the whole value of a field that is named after identity numbers, as a
+/// database shows a number: no dash behind the digits. Ten or twelve digits alone are read like any
+/// others.
+#[inline(always)]
 fn may_be_integer(place: &Place<'_>, at: usize, run: usize) -> bool {
-    match at {
-        0 => matches!(place.text.get(run), None | Some(b'.' | b'e' | b'E')),
-        INTEGER_HEAD_BYTES => place.text.get(at - 1) == Some(&b'.'),
-        _ => false,
-    }
+    fills_named_field(place)
+        && match (at, place.text.get(at + run)) {
+            (0, None) => !matches!(run, 10 | 12),
+            (0, Some(b'.' | b'e' | b'E')) => true,
+            (INTEGER_HEAD_BYTES, _) => place.text.get(at - 1) == Some(&b'.'),
+            _ => false,
+        }
 }
 
-/// A database's number in a field that is named after identity numbers.
+/// Reads such a number.
 #[cold]
 fn find_integer(place: &Place<'_>, out: &mut Found) {
-    let digits = place
-        .text
-        .iter()
-        .filter(|byte| byte.is_ascii_digit())
-        .count();
-    // Ten or twelve digits alone are read like any others.
-    if digits == place.text.len() && matches!(digits, 10 | 12) {
-        return;
-    }
     let Some(written) = written::read_integer(place.text) else {
         return;
     };
-    if check_digit_fits(&written.digits) && written.plausible_date() {
+    if written.digits.check_digit_fits() && written.plausible_date() {
         let (start, end, framed) = (0, place.text.len(), false);
         let read = Read {
             written,
@@ -117,21 +147,39 @@ fn find_integer(place: &Place<'_>, out: &mut Found) {
             end,
             framed,
         };
-        judge(place, &read, out);
+        judge(place, read, out);
     }
 }
 
-fn judge(place: &Place<'_>, read: &Read, out: &mut Found) {
+#[inline(never)]
+fn judge(place: &Place<'_>, read: Read, out: &mut Found) {
+    match Person::of(&read.written, place.reference_date) {
+        Some(person) => weigh(place, &read, &person, out),
+        None => judge_nobody(place, read, out),
+    }
+}
+
+/// Judges what was read and names no person.
+#[inline(never)]
+fn judge_nobody(place: &Place<'_>, read: Read, out: &mut Found) {
+    let plausible = read.written.plausible_date();
+    if plausible || !read.written.is_interim() {
+        count(place, &read, None, false, out);
+    }
+    if !plausible && !read.written.is_interim() {
+        organisation::judge(place, &read, out);
+    }
+}
+
+/// Judges what was read as the number of that person.
+#[inline(always)]
+fn weigh(place: &Place<'_>, read: &Read, person: &Person, out: &mut Found) {
     let written = &read.written;
-    let [first, second] = resolve(written, place.reference_date);
-    let Some(first) = first else {
-        return count(place, read, None, false, out);
-    };
     // A school's number has no check digit.
-    let checked = !first.is_school();
-    let checksum = checked && check_digit_fits(&written.digits);
+    let checked = !written.is_school();
+    let checksum = checked && written.digits.check_digit_fits();
     if checked {
-        count(place, read, Some(first.year), checksum, out);
+        count(place, read, Some(person.year), checksum, out);
     }
     let context = place.context(read.start..read.end, Family::Identity);
     // Letters and a wrong check digit: rather a reserve number or an article's.
@@ -139,52 +187,67 @@ fn judge(place: &Place<'_>, read: &Read, out: &mut Found) {
     if !checksum && !mistyped {
         return;
     }
-    let doubt = doubt(place, read, &first);
-    let evidence = evidence(written, &first, doubt)
+    let doubt = doubt(place, read, person);
+    let evidence = evidence(written, person, doubt)
         .with(checksum_evidence(checked, checksum))
         .with(context);
-    let likelihood = likelihood(&first, checksum || !checked, doubt, named(context));
-    let Some(identifier) = first.identifier() else {
+    let dated = person.born.is_some() && checked;
+    let likelihood = likelihood(dated, checksum || !checked, doubt, named(context));
+    let Some(identifier) = person.identifier(written) else {
         return;
     };
     let range = read.start..read.end;
     let mut candidate = Candidate::new(range, likelihood, evidence, identifier);
-    candidate.earlier = second.map(|second| second.century());
+    let earlier = person.earlier(written, place.reference_date);
+    candidate.earlier = earlier.map(|earlier| earlier.century());
     out.push(candidate);
 }
 
+#[inline(always)]
 fn count(place: &Place<'_>, read: &Read, year: Option<u16>, passes: bool, out: &mut Found) {
     let century_stated = read.written.century.is_some();
     out.count(place, read.start, century_stated, year, passes);
 }
 
 /// What else would look the same, if anything.
+#[inline(always)]
 fn doubt(place: &Place<'_>, read: &Read, person: &Person) -> Evidence {
-    let written = &read.written;
-    let pick = |condition, evidence| if condition { evidence } else { Evidence::NONE };
     let reference = place.reference_date;
+    let mut doubt = Evidence::NONE;
+    if looks_like_timestamp(&read.written, person, reference) {
+        doubt = doubt.with(Evidence::LOOKS_LIKE_TIMESTAMP);
+    }
+    if looks_like_reference(read, person, reference) {
+        doubt = doubt.with(Evidence::LOOKS_LIKE_REFERENCE);
+    }
+    doubt
+}
+
+/// Whether nothing but its digits speaks for it, and they are any number's.
+#[inline(always)]
+fn looks_like_reference(read: &Read, person: &Person, reference: Date) -> bool {
+    let written = &read.written;
+    if written.parted {
+        return false;
+    }
     // Nine in ten such digits are a mobile number: the check digit alone does not outweigh that.
     let mobile = written.is_bare() && person.coordination && looks_like_mobile(written);
     let old = reference.year.saturating_sub(person.year) > AGE_YEARS_MAX;
-    let lettered = written.is_interim() && !written.parted;
-    let bare = (written.is_bare() || (old && !written.parted) || lettered) && !read.framed;
-    pick(
-        looks_like_timestamp(written, person, reference),
-        Evidence::LOOKS_LIKE_TIMESTAMP,
-    )
-    .with(pick(bare || mobile, Evidence::LOOKS_LIKE_REFERENCE))
+    let bare = written.is_bare() || old || written.is_interim();
+    mobile || (bare && !read.framed)
 }
 
-fn likelihood(person: &Person, checksum: bool, doubt: Evidence, named: bool) -> Likelihood {
-    let (dated, sure) = (person.born.is_some(), doubt == Evidence::NONE);
+#[inline(always)]
+fn likelihood(dated: bool, checksum: bool, doubt: Evidence, named: bool) -> Likelihood {
     match (checksum, named) {
-        (true, true) if dated && !person.is_school() => Likelihood::VeryLikely,
+        (true, true) if dated => Likelihood::VeryLikely,
         (true, true) => Likelihood::Likely,
-        (true, false) if dated && sure && !person.is_school() => Likelihood::Likely,
+        (true, false) if dated && doubt == Evidence::NONE => Likelihood::Likely,
         _ => Likelihood::Possible,
     }
 }
 
+#[inline(always)]
 fn checksum_evidence(checked: bool, fits: bool) -> Evidence {
     match (checked, fits) {
         (false, _) => Evidence::NONE,
@@ -193,6 +256,7 @@ fn checksum_evidence(checked: bool, fits: bool) -> Evidence {
     }
 }
 
+#[inline(always)]
 fn evidence(written: &Written, person: &Person, doubt: Evidence) -> Evidence {
     let pick = |condition, yes, no| if condition { yes } else { no };
     let stated = written.century.is_some();
@@ -202,7 +266,7 @@ fn evidence(written: &Written, person: &Person, doubt: Evidence) -> Evidence {
         Evidence::INCOMPLETE_DATE,
     );
     let century = pick(stated, Evidence::CENTURY_STATED, Evidence::CENTURY_INFERRED);
-    let test = pick(person.is_test(), Evidence::TEST_SERIES, Evidence::NONE);
+    let test = pick(written.is_test(), Evidence::TEST_SERIES, Evidence::NONE);
     Evidence::SHAPE
         .with(date)
         .with(century)
@@ -212,18 +276,18 @@ fn evidence(written: &Written, person: &Person, doubt: Evidence) -> Evidence {
 
 /// Whether the last four digits are a time of day and the date is one that machines stamp, or the
 /// ten digits are a present-day count of seconds.
+#[inline(always)]
 fn looks_like_timestamp(written: &Written, person: &Person, reference: Date) -> bool {
-    let digits = &written.digits;
-    let time = number(digits, 6..8) < 24 && number(digits, 8..10) < 60;
-    let day = number(digits, 4..6) <= 31;
+    let [year, day, hour, minute] = [0, 2, 3, 4].map(|index| written.digits.pair(index));
+    let (time, day) = (hour < 24 && minute < 60, day <= 31);
     let recent = (STAMP_YEAR_MIN..=reference.year).contains(&person.year);
-    let seconds = written.is_bare() && EPOCH_SECONDS.contains(&number(digits, 0..2));
+    let seconds = written.is_bare() && EPOCH_SECONDS.contains(&year);
     !written.is_interim() && ((time && day && recent) || seconds)
 }
 
 fn looks_like_mobile(written: &Written) -> bool {
-    let first_three = number(&written.digits, 1..4);
-    written.digits.first() == Some(&0) && swedish_line(first_three).is_some_and(|line| line.mobile)
+    let [first, second] = [0, 1].map(|index| written.digits.pair(index));
+    first < 10 && swedish_line(first * 100 + second).is_some_and(|line| line.mobile)
 }
 
 #[cfg(test)]
@@ -365,7 +429,7 @@ mod tests {
             ],
         ),
         (
-            "1981-12-28-9874, 1981 12 28 9874, 1981/12/28-9874, 81.12.28-9874",
+            "1981-12-28-9874, 1981 12 28 9874, 1981/12/28-9874, nr 7 81.12.28-9874",
             &[
                 "LIKELY SE_PERSONNUMMER 198112289874 <1981-12-28-9874>",
                 "LIKELY SE_PERSONNUMMER 198112289874 <1981 12 28 9874>",

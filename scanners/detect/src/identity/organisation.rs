@@ -8,12 +8,11 @@
 //! A sole trader has none of these: theirs is a personnummer. Ten digits in one run, without a
 //! label and outside a VAT number, are not taken: every tenth such number has the check digit.
 
+use super::ten::Ten;
 use super::written::Read;
-use super::{check_digit_fits, number};
 use crate::compete::Candidate;
 use crate::detectors::{Found, Place, named};
 use crate::family::Family;
-use crate::spelling::Canonical;
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 
 /// The third and fourth digit, where a person's month stands.
@@ -26,7 +25,7 @@ const CENTURY: u16 = 16;
 pub(super) fn judge(place: &Place<'_>, read: &Read, out: &mut Found) {
     let written = &read.written;
     let prefixed = written.century == Some(CENTURY);
-    if !is_number(&written.digits) || !(prefixed || written.century.is_none()) {
+    if !is_number(written.digits) || !(prefixed || written.century.is_none()) {
         return;
     }
     let context = place.context(read.start..read.end, Family::Identity);
@@ -42,23 +41,26 @@ pub(super) fn judge(place: &Place<'_>, read: &Read, out: &mut Found) {
         range,
         likelihood,
         evidence,
-        identifier(&written.digits),
+        identifier(written.digits),
     ));
 }
 
 /// Whether ten digits may be an organisation's.
-pub(super) fn is_number(digits: &[u8; 10]) -> bool {
-    let form = digits.first().is_some_and(|first| !matches!(first, 0 | 4));
-    form && number(digits, 2..4) >= GROUP_MIN && check_digit_fits(digits)
+pub(super) fn is_number(digits: Ten) -> bool {
+    let form = digits.pair(0) / 10;
+    !matches!(form, 0 | 4) && digits.pair(1) >= GROUP_MIN && digits.check_digit_fits()
 }
 
 /// Ten digits.
-pub(super) fn identifier(digits: &[u8; 10]) -> Identifier {
-    let mut text = Canonical::<10>::new();
-    for digit in digits {
-        text.push(b'0' + digit);
-    }
-    Identifier::new(InfoType::SeOrganisationNumber, text.as_str())
+pub(super) fn identifier(digits: Ten) -> Identifier {
+    let [date, tail] = digits.text();
+    let text = u128::from(date) | u128::from(tail) << (6 * u8::BITS);
+    let text = text.to_le_bytes();
+    let text = text.get(..10).unwrap_or_default();
+    Identifier::new(
+        InfoType::SeOrganisationNumber,
+        std::str::from_utf8(text).unwrap_or_default(),
+    )
 }
 
 #[cfg(test)]

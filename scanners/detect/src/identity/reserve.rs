@@ -14,6 +14,7 @@ use crate::family::Family;
 use crate::spelling::{Canonical, dash_length, digits_from};
 use hemvist_model::{Evidence, Identifier, InfoType, Likelihood};
 
+use super::ten::Ten;
 use super::written::is_joined;
 
 /// Which region's format it is.
@@ -30,7 +31,7 @@ pub enum Region {
 }
 
 /// Looks at so many digits that begin at `at`.
-#[inline]
+#[inline(never)]
 pub(super) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
     let Some((number, end)) = read(place.text, at, run) else {
         return;
@@ -132,9 +133,10 @@ pub(super) fn read_whole(text: &[u8]) -> Option<(Identifier, Region)> {
 
 /// The check digit over the last ten.
 fn luhn(number: &[u8]) -> bool {
-    number
-        .last_chunk::<10>()
-        .is_some_and(|digits| super::check_digit_fits(&digits.map(|byte| byte.wrapping_sub(b'0'))))
+    let Some(two) = number.len().checked_sub(10) else {
+        return false;
+    };
+    Ten::read(number, two, two + 6).is_some_and(Ten::check_digit_fits)
 }
 
 #[cfg(test)]

@@ -5,14 +5,19 @@
 //! number and a Nordea personkonto; and as a database's integer or float shows it. Whether there
 //! is such a number is not decided here.
 
+use super::ten::Ten;
 use crate::spelling::{
     break_length, char_at, char_before, dash_length, digit_at, digits_from, space_length,
 };
 
 /// The first characters of a Nordea personkonto: two clearing numbers.
 const NORDEA_CLEARING: [&[u8]; 2] = [b"3300", b"3782"];
+/// What a VAT number ends with.
+pub(super) const VAT_ENDING: &[u8] = b"01";
 /// Letters that stand for the first digit of an interim number's birth number.
 const INTERIM_LETTERS: &[u8] = b"TRSUWXJKLMNP";
+/// Birth numbers that begin like this are Skatteverket's test series.
+const TEST_BIRTH_NUMBER_TENS: u16 = 98;
 /// How many letters before or after digits are looked at for being more than hex digits.
 const GLUED_LETTERS_MAX: usize = 24;
 /// An integer that lost more leading zeros than the year's is not taken for a number.
@@ -30,7 +35,7 @@ pub(crate) enum Sign {
 #[derive(Clone, Copy)]
 pub(crate) struct Written {
     pub(crate) century: Option<u16>,
-    pub(crate) digits: [u8; 10],
+    pub(crate) digits: Ten,
     /// What stands instead of the seventh digit, and of the eighth; 0 where a digit does.
     pub(crate) letters: [u8; 2],
     pub(crate) sign: Sign,
@@ -43,6 +48,21 @@ impl Written {
         self.letters != [0, 0]
     }
 
+    /// `TF` and two digits.
+    pub(super) fn is_school(&self) -> bool {
+        self.letters == *b"TF"
+    }
+
+    /// The birth number is 001 at least.
+    pub(super) fn has_birth_number(&self) -> bool {
+        self.digits.pair(3) > 0 || self.digits.pair(4) >= 10
+    }
+
+    /// The birth number is of Skatteverket's test series: 980 at least.
+    pub(super) fn is_test(&self) -> bool {
+        !self.is_interim() && self.digits.pair(3) >= TEST_BIRTH_NUMBER_TENS
+    }
+
     /// Ten digits in one run: an order or a reference number looks no different.
     pub(super) fn is_bare(&self) -> bool {
         self.century.is_none() && !self.parted
@@ -50,9 +70,7 @@ impl Written {
 
     /// The cheapest test that most digits fail.
     pub(super) fn plausible_date(&self) -> bool {
-        let [_, _, month_tens, month_ones, day_tens, ..] = self.digits;
-        let day_fits = day_tens <= 3 || (6..=9).contains(&day_tens);
-        month_tens * 10 + month_ones <= 12 && day_fits
+        self.digits.pair(1) <= 12 && !(40..60).contains(&self.digits.pair(2))
     }
 }
 
@@ -80,7 +98,7 @@ pub(super) fn read(text: &[u8], at: usize, run: usize) -> Option<Read> {
 fn read_run(text: &[u8], at: usize, run: usize) -> Option<Read> {
     let written = Written {
         century: (run == 12).then(|| two(text, at)).flatten(),
-        digits: ten(text, at + run - 10, at + run - 4)?,
+        digits: Ten::read(text, at + run - 10, at + run - 4)?,
         letters: [0, 0],
         sign: Sign::Absent,
         parted: false,
@@ -98,7 +116,7 @@ fn read_parted(text: &[u8], at: usize, run: usize) -> Option<Read> {
     let (sign, length) = sign_at(text, at + run).unwrap_or((Sign::Absent, 0));
     let tail = at + run + length;
     let (digits, letters) = if digits_from(text, tail, 5) == 4 {
-        (ten(text, at + run - 6, tail)?, [0, 0])
+        (Ten::read(text, at + run - 6, tail)?, [0, 0])
     } else {
         lettered(text, at + run - 6, tail)?
     };
@@ -120,7 +138,7 @@ fn read_parted(text: &[u8], at: usize, run: usize) -> Option<Read> {
 
 /// `T98C` and `TF01` instead of four digits.
 #[inline]
-fn lettered(text: &[u8], date: usize, tail: usize) -> Option<([u8; 10], [u8; 2])> {
+fn lettered(text: &[u8], date: usize, tail: usize) -> Option<(Ten, [u8; 2])> {
     let letter = text
         .get(tail)
         .filter(|byte| INTERIM_LETTERS.contains(byte))?;
@@ -136,7 +154,7 @@ fn lettered(text: &[u8], date: usize, tail: usize) -> Option<([u8; 10], [u8; 2])
     if let Some(seventh) = digits.get_mut(6) {
         *seventh = 1;
     }
-    Some((digits, [*letter, if school { b'F' } else { 0 }]))
+    Some((Ten::new(digits), [*letter, if school { b'F' } else { 0 }]))
 }
 
 /// `SE` + ten digits + `01`: the VAT number of whoever has those ten.
@@ -145,13 +163,13 @@ fn read_vat(text: &[u8], at: usize) -> Option<Read> {
     let before = text.get(at.saturating_sub(3)..at)?;
     let before = before.strip_suffix(b" ").unwrap_or(before);
     let country = before.last_chunk::<2>()?.eq_ignore_ascii_case(b"SE");
-    let ending = text.get(at + 10..at + 12)? == b"01";
+    let ending = text.get(at..at + 12)?.ends_with(VAT_ENDING);
     let alone = char_at(text, at + 12).is_none_or(|(char, _)| !char.is_alphanumeric());
     (country && ending && alone).then_some(())?;
     Some(Read {
         written: Written {
             century: None,
-            digits: ten(text, at, at + 6)?,
+            digits: Ten::read(text, at, at + 6)?,
             letters: [0, 0],
             sign: Sign::Absent,
             parted: false,
@@ -172,7 +190,7 @@ fn read_account(text: &[u8], at: usize) -> Option<Read> {
     Some(Read {
         written: Written {
             century: None,
-            digits: ten(text, at + 4, at + 10)?,
+            digits: Ten::read(text, at + 4, at + 10)?,
             letters: [0, 0],
             sign: Sign::Absent,
             parted: false,
@@ -184,11 +202,14 @@ fn read_account(text: &[u8], at: usize) -> Option<Read> {
 }
 
 /// Whether `3300-` or `3782,` stands before and nothing continues it.
-fn is_account(text: &[u8], start: usize, end: usize) -> bool {
+#[inline(always)]
+pub(super) fn is_account(text: &[u8], start: usize, end: usize) -> bool {
     let parted = start.checked_sub(1).and_then(|at| text.get(at));
-    if !matches!(parted, Some(b'-' | b',')) {
-        return false;
-    }
+    matches!(parted, Some(b'-' | b',')) && follows_clearing(text, start, end)
+}
+
+#[inline(never)]
+fn follows_clearing(text: &[u8], start: usize, end: usize) -> bool {
     let clearing = start
         .checked_sub(5)
         .and_then(|from| text.get(from..start))
@@ -201,8 +222,19 @@ fn is_account(text: &[u8], start: usize, end: usize) -> bool {
         && digit_at(text, end).is_none()
 }
 
-/// Reads a number whose date is parted: `at` is where its month begins.
+/// Whether the month that begins at `at` may be of a date: the same sign parts it from the day and
+/// from a year, which has no three digits.
 #[inline]
+pub(super) fn may_be_dated(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(5).and_then(|from| text.get(from..));
+    let Some([first, second, _, _, sign, _, _, behind]) = before.and_then(<[u8]>::first_chunk)
+    else {
+        return true;
+    };
+    sign == behind && (first.is_ascii_digit() || !second.is_ascii_digit())
+}
+
+/// Reads a number whose date is parted: `at` is where its month begins.
 pub(super) fn read_dated(text: &[u8], at: usize) -> Option<Read> {
     let parting = *text.get(at.checked_sub(1)?)?;
     if !matches!(parting, b'-' | b'/' | b'.' | b' ') || text.get(at + 2) != Some(&parting) {
@@ -234,7 +266,7 @@ pub(super) fn read_dated(text: &[u8], at: usize) -> Option<Read> {
     }
     let written = Written {
         century: (year == 4).then(|| two(text, start)).flatten(),
-        digits,
+        digits: Ten::new(digits),
         letters: [0, 0],
         // A blank parts the pairs of a phone number, too.
         sign,
@@ -281,7 +313,7 @@ pub(super) fn read_integer(text: &[u8]) -> Option<Written> {
     }
     Some(Written {
         century: (count == 12).then_some(u16::from(all[0]) * 10 + u16::from(all[1])),
-        digits: *all.last_chunk::<10>()?,
+        digits: Ten::new(*all.last_chunk()?),
         letters: [0, 0],
         sign: Sign::Absent,
         parted: false,
@@ -329,34 +361,29 @@ fn broken_dash(text: &[u8], at: usize) -> Option<(Sign, usize)> {
     (broken > 0 && dash > 0).then_some((Sign::Minus, broken + dash))
 }
 
-fn ten(text: &[u8], date: usize, tail: usize) -> Option<[u8; 10]> {
-    const EACH: u128 = u128::from_le_bytes([1; 16]);
-    let [a, b, c, d, e, f] = *text.get(date..)?.first_chunk()?;
-    let date = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
-    let tail = u32::from_le_bytes(*text.get(tail..)?.first_chunk()?);
-    // All ten at once: a digit and six more stay below sixteen.
-    let zeros = (EACH * u128::from(b'0')) >> 48;
-    let digits = (u128::from(date) | u128::from(tail) << 48) ^ zeros;
-    let others = (digits | (digits + 6 * (EACH >> 48))) & (0xf0 * EACH);
-    digits
-        .to_le_bytes()
-        .first_chunk()
-        .copied()
-        .filter(|_| others == 0)
-}
-
-fn two(text: &[u8], at: usize) -> Option<u16> {
+pub(super) fn two(text: &[u8], at: usize) -> Option<u16> {
     Some(u16::from(digit_at(text, at)?) * 10 + u16::from(digit_at(text, at + 1)?))
 }
 
 /// Whether the digits are a piece of something longer: hex, decimals, versions, dates.
 #[inline]
 pub(crate) fn is_joined(text: &[u8], start: usize, end: usize) -> bool {
-    let joins =
-        |byte: &u8| matches!(byte, b'+' | b'-' | b'.' | 0x80..) || byte.is_ascii_alphanumeric();
+    let joins = |byte: &u8| JOINS[usize::from(*byte)];
     let before = start.checked_sub(1).and_then(|at| text.get(at));
     (before.is_some_and(joins) || text.get(end).is_some_and(joins)) && joins_on(text, start, end)
 }
+
+/// Bytes that may join digits with something.
+static JOINS: [bool; 256] = {
+    let mut joins = [false; 256];
+    let mut index = 0;
+    while index < 256 {
+        let byte = index as u8;
+        joins[index] = matches!(byte, b'+' | b'-' | b'.' | 0x80..) || byte.is_ascii_alphanumeric();
+        index += 1;
+    }
+    joins
+};
 
 #[inline(never)]
 fn joins_on(text: &[u8], start: usize, end: usize) -> bool {
@@ -442,9 +469,8 @@ pub(crate) fn read_whole(text: &str) -> Option<Written> {
     if signed_at + 4 != count {
         sign = Sign::Absent;
     }
-    let digits = *all
-        .get(count.checked_sub(10)?..count)?
-        .first_chunk::<10>()?;
+    let digits = all.get(count.checked_sub(10)?..count)?.first_chunk()?;
+    let digits = Ten::new(*digits);
     let century = match count {
         12 => Some(u16::from(*all.first()?) * 10 + u16::from(*all.get(1)?)),
         10 => None,
@@ -467,28 +493,4 @@ fn whole_in_frame(text: &[u8]) -> Option<Written> {
     let account = read.framed && read.end == text.len() && from == 0;
     let interim = read.written.is_interim() && read.end == text.len() && from == 0;
     (vat || account || interim).then_some(read.written)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ten_digits_are_digits_alone() {
-        assert_eq!(
-            ten(b"811228-9874", 0, 7),
-            Some([8, 1, 1, 2, 2, 8, 9, 8, 7, 4])
-        );
-        for at in (0..11).filter(|at| *at != 6) {
-            for byte in 0..=u8::MAX {
-                let mut text = *b"090909-0909";
-                text[at] = byte;
-                assert_eq!(
-                    ten(&text, 0, 7).is_some(),
-                    byte.is_ascii_digit(),
-                    "{at}: {byte}"
-                );
-            }
-        }
-    }
 }
