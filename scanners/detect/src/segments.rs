@@ -5,7 +5,6 @@ use crate::detectors::{Found, Place};
 use crate::family::Families;
 use crate::labels;
 use hemvist_model::{Date, Segment, Text};
-use std::ops::Range;
 use wide::u32x8;
 
 /// Segments that are stepped over before the right one is searched for.
@@ -113,19 +112,34 @@ pub(crate) struct Setting<'b> {
 
 impl Setting<'_> {
     /// A Segment of the Text as detectors see it.
-    #[inline(always)]
     pub(crate) fn place<'a>(&mut self, text: Text<'a>, segment: &Segment) -> Place<'a> {
-        let own = offset(segment.start)..offset(segment.end);
-        let bytes = text.bytes.get(own).unwrap_or_default();
+        let mut place = self.nowhere();
+        self.turn(&mut place, text, segment);
+        place
+    }
+
+    /// An empty one.
+    fn nowhere<'a>(&self) -> Place<'a> {
         Place {
-            text: bytes,
-            own_start: offset(segment.lead),
-            own_end: bytes.len().saturating_sub(offset(segment.trail)),
-            field: self.families(text, offset(segment.field)),
-            whole_value: segment.whole_value,
+            text: &[],
+            own_start: 0,
+            own_end: 0,
+            field: Families::default(),
+            whole_value: false,
             wanted: self.wanted,
             reference_date: self.reference_date,
         }
+    }
+
+    /// Makes a place that of another Segment: only what differs is written.
+    #[inline(always)]
+    fn turn<'a>(&mut self, place: &mut Place<'a>, text: Text<'a>, segment: &Segment) {
+        let own = offset(segment.start)..offset(segment.end);
+        place.text = text.bytes.get(own).unwrap_or_default();
+        place.own_start = offset(segment.lead);
+        place.own_end = place.text.len().saturating_sub(offset(segment.trail));
+        place.field = self.families(text, offset(segment.field));
+        place.whole_value = segment.whole_value;
     }
 
     /// The families that the name of the field of that number speaks for.
@@ -133,10 +147,15 @@ impl Setting<'_> {
     pub(crate) fn families(&mut self, text: Text<'_>, field: usize) -> Families {
         match (self.fields.get_mut(field), text.fields.get(field)) {
             (Some(Some(families)), _) => *families,
-            (Some(unknown), Some(name)) => *unknown.insert(labels::of_field(name)),
+            (Some(unknown), Some(name)) => ask(unknown, name),
             _ => Families::default(),
         }
     }
+}
+
+#[cold]
+fn ask(unknown: &mut Option<Families>, name: &str) -> Families {
+    *unknown.insert(labels::of_field(name))
 }
 
 /// The Segments of a Text, and the one that was asked for last.
@@ -144,9 +163,9 @@ pub(crate) struct Segments<'a, 'b> {
     parted: Parted<'a>,
     setting: Setting<'b>,
     index: usize,
-    /// The Segment of that number, and where it lies, once it was asked for.
-    place: Option<Place<'a>>,
-    own: Range<usize>,
+    /// The Segment of that number, empty at first, and where it begins.
+    place: Place<'a>,
+    start: usize,
 }
 
 impl<'a, 'b> Segments<'a, 'b> {
@@ -154,10 +173,10 @@ impl<'a, 'b> Segments<'a, 'b> {
     pub(crate) fn new(parted: Parted<'a>, setting: Setting<'b>) -> Self {
         Self {
             parted,
-            setting,
             index: 0,
-            place: None,
-            own: 0..0,
+            place: setting.nowhere(),
+            start: 0,
+            setting,
         }
     }
 
@@ -170,32 +189,36 @@ impl<'a, 'b> Segments<'a, 'b> {
         out: &mut Found,
         visit: impl FnOnce(&Place<'a>, usize, &mut Found),
     ) {
-        if !self.own.contains(&at) {
+        if self.inside(at).is_none() {
             self.turn_to(at, out);
         }
-        if let Some(place) = &self.place {
-            visit(place, at - self.own.start, out);
+        if let Some(at) = self.inside(at) {
+            visit(&self.place, at, out);
         }
     }
 
-    /// Turns to the Segment that holds the byte at `at` of the Text, or to none.
+    /// The offset in the place of the byte at `at` of the Text, if it holds that.
+    #[inline(always)]
+    fn inside(&self, at: usize) -> Option<usize> {
+        let inside = at.wrapping_sub(self.start);
+        (inside < self.place.text.len()).then_some(inside)
+    }
+
+    /// Turns to the last Segment that begins at `at` of the Text or before it.
     #[inline(never)]
     fn turn_to(&mut self, at: usize, out: &mut Found) {
         self.index = self.seek(at);
-        (self.place, self.own) = (None, 0..0);
-        let Some(segment) = self.parted.text.segments.get(self.index) else {
-            return;
-        };
-        let own = offset(segment.start)..offset(segment.end);
-        if own.contains(&at) {
-            (self.place, self.own) = (Some(self.setting.place(self.parted.text, segment)), own);
+        if let Some(segment) = self.parted.text.segments.get(self.index) {
+            self.setting
+                .turn(&mut self.place, self.parted.text, segment);
+            self.start = offset(segment.start);
             out.segment = number(self.index);
             out.field = offset(segment.field);
         }
     }
 
-    /// The last Segment that begins at `at` or before it.
-    #[inline]
+    /// The number of that Segment.
+    #[inline(always)]
     fn seek(&self, at: usize) -> usize {
         let (starts, at) = (self.parted.starts, number(at));
         let following = starts.get(self.index..).and_then(<[u32]>::first_chunk);
@@ -212,9 +235,14 @@ impl<'a, 'b> Segments<'a, 'b> {
         if !matches!(steps, 0 | STEPS_MAX) {
             return self.index + steps - 1;
         }
-        let before = starts.partition_point(|start| *start <= at);
-        before.saturating_sub(1)
+        seek_afar(starts, at)
     }
+}
+
+#[inline(never)]
+fn seek_afar(starts: &[u32], at: u32) -> usize {
+    let before = starts.partition_point(|start| *start <= at);
+    before.saturating_sub(1)
 }
 
 /// An offset or a number as one of a place in memory.
