@@ -137,20 +137,13 @@ pub(crate) fn luhn(digits: &[u8]) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// What eight digits add up to by the same weights, the last one's the highest byte.
+/// What eight digits add up to by the same weights, the last one's the highest byte. All at once.
 #[inline]
 pub(crate) fn luhn_sum(digits: u64) -> u64 {
-    luhn_weighed(digits).wrapping_mul(ONES) >> 56
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// Each of eight digits by its weight, all at once.
-#[inline(always)]
-pub(crate) fn luhn_weighed(digits: u64) -> u64 {
     const DOUBLED: u64 = 0x00ff_00ff_00ff_00ff;
+    const ONES: u64 = 0x0101_0101_0101_0101;
     let doubled = (digits & DOUBLED) * 2;
     // What is ten or more loses nine.
     let carried = ((doubled + ((0x06 * ONES) & DOUBLED)) >> 4) & ONES;
-    doubled - 9 * carried + (digits & !DOUBLED)
+    (doubled - 9 * carried + (digits & !DOUBLED)).wrapping_mul(ONES) >> 56
 }

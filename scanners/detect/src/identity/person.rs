@@ -34,9 +34,11 @@ impl Person {
         }
         let this_century = reference.year / 100;
         let last_century = this_century.saturating_sub(1);
-        // Also when this century lacks the leap day: the earlier one is tried for itself.
-        let person = match Self::born_in(this_century, written, reference) {
-            None => Self::born_in(last_century, written, reference),
+        let ahead = this_century * 100 + written.digits.pair(0) > reference.year;
+        let latest = this_century.saturating_sub(u16::from(ahead));
+        let person = match Self::born_in(latest, written, reference) {
+            // Also when this century lacks the leap day: the earlier one is tried for itself.
+            None if latest > last_century => Self::born_before(latest, *written, reference),
             person => person,
         };
         match written.sign {
@@ -66,9 +68,6 @@ impl Person {
     #[inline(always)]
     fn born_in(century: u16, written: &Written, reference: Date) -> Option<Self> {
         let year = century * 100 + written.digits.pair(0);
-        if year > reference.year {
-            return None;
-        }
         let (month, day) = (written.digits.pair(1), written.digits.pair(2));
         let (coordination, day) = if day >= COORDINATION_DAYS {
             (true, day - COORDINATION_DAYS)
@@ -78,8 +77,9 @@ impl Person {
         // Pairs of digits are below a hundred.
         let born = Date::new(year, month as u8, day as u8);
         let past = match born {
-            Some(date) => date <= reference,
-            None => coordination && !written.is_interim() && month <= 12 && day <= 31,
+            Some(date) => year < reference.year || date <= reference,
+            None if written.is_interim() || year > reference.year => false,
+            None => coordination && month <= 12 && day <= 31,
         };
         let exists = past && (written.is_interim() || written.has_birth_number());
         exists.then_some(Self {
