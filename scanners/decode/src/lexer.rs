@@ -132,11 +132,6 @@ impl Lexer {
                 _ => self.token(bytes, at, closed, sink),
             };
             at = next.map_err(|fault| (at, fault))?;
-            // What parts values mostly follows at once: a guess that spares a jump.
-            if let Some(byte @ (b':' | b',')) = bytes.get(at) {
-                self.separator(*byte).map_err(|fault| (at, fault))?;
-                at += 1;
-            }
         }
         Ok(())
     }
@@ -202,10 +197,19 @@ impl Lexer {
             sink.push(start, end, field, escaped);
             let raw = stops.view.get(start..end).unwrap_or_default();
             self.key_done(raw, sink.names);
+            // What parts keys and values mostly follows at once: a guess that spares a token.
+            if stops.view.get(end + 1) == Some(&b':') {
+                self.expect = Expect::Value;
+                return Ok(end + 2);
+            }
         } else if self.takes_value() {
             let field = sink.names.of_place(self.place, false);
             sink.push(start, end, field, escaped);
             self.value_done();
+            if stops.view.get(end + 1) == Some(&b',') && self.level.kind == Kind::Object {
+                self.expect = Expect::Key;
+                return Ok(end + 2);
+            }
         } else {
             return Err(Fault::Broken);
         }
@@ -388,17 +392,26 @@ type StringStops<'a> = Stops<'a, 2>;
 /// holds escapes.
 #[inline(always)]
 fn closing_quote(stops: &mut StringStops<'_>) -> Option<(usize, bool)> {
-    let (mut from, mut escaped) = (0, false);
+    let stop = stops.next()?;
+    match stops.view.get(stop) {
+        Some(b'"') => Some((stop, false)),
+        _ => Some((closing_quote_behind(stops, stop)?, true)),
+    }
+}
+
+/// The same behind a backslash.
+#[inline(never)]
+fn closing_quote_behind(stops: &mut StringStops<'_>, backslash: usize) -> Option<usize> {
+    let mut stop = backslash;
     loop {
-        let stop = stops.next()?;
         let rest = stops.view.get(stop..)?;
-        // A stop before `from` is a character of an escape.
-        if stop >= from && rest.first() == Some(&b'"') {
-            return Some((stop, escaped));
+        if rest.first() == Some(&b'"') {
+            return Some(stop);
         }
-        if stop >= from {
-            from = stop + escape::length(rest)?;
-            escaped = true;
+        let from = stop + escape::length(rest)?;
+        // A stop before that is a character of the escape.
+        while stop < from {
+            stop = stops.next()?;
         }
     }
 }
