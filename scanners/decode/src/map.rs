@@ -123,6 +123,10 @@ impl OffsetMap {
     }
 
     fn index(&self, text: u64) -> usize {
+        // Nearly every map has a single run.
+        if self.runs.len() < 2 {
+            return 0;
+        }
         self.runs
             .partition_point(|run| run.text <= text)
             .saturating_sub(1)
