@@ -43,11 +43,10 @@ static GOES_ON: [bool; 256] = {
     let mut goes_on = [false; 256];
     let mut index = 0;
     while index < 256 {
-        goes_on[index] = matches!(
-            index as u8,
-            b'-' | b'+' | b' ' | b'\t' | b'\r' | b'\n' | 0x80
-                ..|b'A'..=b'Z'| b'k' | b'm' | b's' | b'x'
-        );
+        let byte = index as u8;
+        let letter = byte.is_ascii_uppercase() || matches!(byte, b'k' | b'm' | b's' | b'x');
+        let sign = matches!(byte, b'-' | b'+' | b' ' | b'\t' | b'\r' | b'\n' | 0x80..);
+        goes_on[index] = letter || sign;
         index += 1;
     }
     goes_on
@@ -57,10 +56,11 @@ static GOES_ON: [bool; 256] = {
 #[inline]
 pub(crate) fn may_begin(place: &Place<'_>, at: usize, run: usize) -> bool {
     let reads = match run {
-        6 | 8 => place
-            .text
-            .get(at + run)
-            .is_some_and(|byte| GOES_ON[usize::from(*byte)]),
+        6 | 8 => {
+            let behind = |bytes: usize| place.text.get(at + run + bytes);
+            let word = || behind(0) == Some(&b' ') && behind(1).is_some_and(u8::is_ascii_lowercase);
+            behind(0).is_some_and(|byte| GOES_ON[usize::from(*byte)]) && !word()
+        }
         10 | 12 | 14 => true,
         _ => false,
     };

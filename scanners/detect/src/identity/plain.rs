@@ -48,7 +48,7 @@ fn of_length<const BYTES: usize>(rest: &[u8]) -> Option<(Option<u16>, Ten, usize
 
 #[cfg(test)]
 mod tests {
-    use super::super::{find, find_other};
+    use super::super::{find, find_other, may_begin};
     use crate::detectors::Found;
     use crate::family::Family;
     use crate::spelling::digits_from;
@@ -63,10 +63,10 @@ mod tests {
         }
         out.censuses.push(Default::default());
         let run = digits_from(text.as_bytes(), at, 64);
-        if plainly {
-            find(&place, at, run, &mut out);
-        } else {
-            find_other(&place, at, run, &mut out);
+        match plainly {
+            true if may_begin(&place, at, run) => find(&place, at, run, &mut out),
+            true => {}
+            false => find_other(&place, at, run, &mut out),
         }
         out
     }
@@ -88,7 +88,7 @@ mod tests {
             ],
             dash in prop_oneof![Just("-"), Just(""), Just(" "), Just("+"), Just("--")],
             tail in prop_oneof![
-                "[0-9]{4}", "0[0-9]{3}", "[0-9A-Z]{4}", "[0-9]{1,5}", "98[0-9]{2}", "[0-9]{2}01",
+                "[0-9]{4}", "0[0-9]{3}", "[0-9A-Z]{4}", "[0-9a-z]{4}", "[0-9]{1,5}", "98[0-9]{2}", "[0-9]{2}01",
             ],
             behind in prop_oneof![
                 Just(""), Just(" "), Just("."), Just(".5"), Just("-"), Just("-1"), Just("x"),
