@@ -9,7 +9,8 @@
 use crate::blocks::{Cpu, Look, Shapes, Window, each_batch, table};
 use crate::lexicon::Folded;
 use crate::places::Places;
-use crate::spelling::{char_at, glued_before};
+use crate::segments::offset;
+use crate::spelling::{char_at, glued_before, is_letter};
 use hemvist_model::{
     ByteRange, Detection, Evidence, Identifier, InfoType, Likelihood, Segment, Text,
 };
@@ -402,7 +403,7 @@ fn term_at(text: &[u8], start: usize) -> Option<(Range<usize>, &'static str)> {
         .max_by_key(|(length, ..)| *length)?;
     let (word_end, mut end) = (start + length, start + length);
     while let Some((char, bytes)) = char_at(text, end)
-        && char.is_alphabetic()
+        && is_letter(char)
     {
         end += bytes;
         if end - word_end > ENDING_BYTES_MAX {
@@ -410,10 +411,6 @@ fn term_at(text: &[u8], start: usize) -> Option<(Range<usize>, &'static str)> {
         }
     }
     Some((start..end, *category))
-}
-
-fn offset(value: u32) -> usize {
-    usize::try_from(value).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -223,7 +223,7 @@ pub(crate) fn may_be(bytes: &[u8], at: u32) -> bool {
     // A label ends right before its sign or a byte before it, other words always do that.
     let joined = is_label & (between & BETWEEN == 0);
     let ends = ENDS[tail_of(before >> (u32::from(joined) * u8::BITS))];
-    (ends | apart >> END_SHIFT) & wanted & ANY_END | wanted & ANY != 0
+    (ends | apart >> END_SHIFT | ANY) & wanted & (ANY_END | ANY) != 0
 }
 
 /// What a label that ends with those bytes, in either case, is one for.
