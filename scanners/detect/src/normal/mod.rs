@@ -288,14 +288,17 @@ impl<'v, 'a: 'v> View<'v, 'a> {
     /// Goes on to the anchor at `at`: what is around it, and where it is written.
     fn turn(&mut self, at: u32) -> Option<usize> {
         let starts = self.normal.starts();
-        let start = |index| starts.get(index).map(|start: &u32| *start as usize);
-        let written = start(at as usize).filter(|at| self.frame.anchors.contains(at))?;
-        while start(self.low).is_some_and(|start| start + AROUND_BYTES < written) {
-            self.low += 1;
+        let written = *starts.get(at as usize)? as usize;
+        if !self.frame.anchors.contains(&written) {
+            return None;
         }
-        while start(self.high).is_some_and(|start| start <= written + AROUND_BYTES) {
-            self.high += 1;
-        }
+        // Anchors are few beside bytes: what lies between two of them is not walked through.
+        let behind = |from: usize, ends: &dyn Fn(usize) -> bool| {
+            let rest = starts.get(from..).unwrap_or_default();
+            from + rest.partition_point(|start| !ends(*start as usize))
+        };
+        self.low = behind(self.low, &|start| start + AROUND_BYTES >= written);
+        self.high = behind(self.high, &|start| start > written + AROUND_BYTES);
         Some(written)
     }
 

@@ -2,7 +2,10 @@
 
 use super::RESYNC_BYTES;
 use super::tail::{With, change, hex};
+use crate::blocks::is;
+use crate::spelling::LANE_BYTES;
 use std::ops::Range;
+use wide::u8x16;
 
 /// Longest escape whose last byte is no sign of its own: `\u002d`, after its first byte.
 const ARMED_BYTES: usize = 6;
@@ -69,7 +72,7 @@ impl Normal {
             let plain = if self.bytes.len() < self.armed || self.sign {
                 0
             } else {
-                rest.iter().take_while(|byte| !is_trigger(**byte)).count()
+                plain_bytes(rest)
             };
             let (stretch, rest) = rest.split_at(plain);
             self.copy(stretch, at);
@@ -189,6 +192,28 @@ fn is_apart(byte: u8) -> bool {
     !part && !is_trigger(byte)
 }
 
+/// How many bytes there are before the first that [`is_trigger`].
+fn plain_bytes(rest: &[u8]) -> usize {
+    let (lanes, last) = rest.as_chunks::<LANE_BYTES>();
+    for (index, lane) in lanes.iter().enumerate() {
+        let triggers = triggers(u8x16::new(*lane));
+        if triggers != 0 {
+            return index * LANE_BYTES + triggers.trailing_zeros() as usize;
+        }
+    }
+    let plain = last.iter().take_while(|byte| !is_trigger(**byte));
+    rest.len() - last.len() + plain.count()
+}
+
+/// One bit for each byte that [`is_trigger`], lowest first.
+#[inline]
+fn triggers(lane: u8x16) -> u32 {
+    // Some of them differ in one bit.
+    let brackets = is(lane | u8x16::splat(b')' ^ b'+'), b'+') | is(lane | u8x16::splat(0x20), b'}');
+    let signs = is(lane, b'%') | is(lane, b'=') | is(lane, b'\\') | is(lane, b';');
+    (brackets | signs | is(lane, b'>') | lane).to_bitmask()
+}
+
 /// Whether a byte may begin an escape that ends in any byte, or end one.
 fn is_trigger(byte: u8) -> bool {
     static TRIGGERS: [bool; 256] = {
@@ -241,6 +266,14 @@ mod tests {
         check("10[.]0[.]0[.]1", "10.0.0.1");
         check("８１１２２８－９８７４", "811228-9874");
         check("100% sant; a < b > c", "100% sant; a < b > c");
+    }
+
+    #[test]
+    fn triggers_are_seen_together() {
+        for byte in 0..=255 {
+            let seen = triggers(u8x16::splat(byte));
+            assert_eq!(seen, if is_trigger(byte) { 0xffff } else { 0 }, "{byte}");
+        }
     }
 
     #[test]
