@@ -6,7 +6,8 @@
 use crate::spelling::{LANE_BYTES, byte_mask, lower_case};
 
 /// The longest word of a set, in bytes.
-const WORD_BYTES_MAX: usize = 2 * LANE_BYTES;
+const WORD_BYTES_MAX: usize = 24;
+const ROOM_BYTES: usize = 2 * LANE_BYTES;
 /// A power of two, several times the number of words: most words meet an empty slot at once.
 const SLOTS: usize = 2048;
 /// The first byte of `À` to `ÿ` in UTF-8.
@@ -83,15 +84,15 @@ const fn slot(words: &[u8], start: usize, length: usize) -> usize {
 
 /// A word in lower case.
 pub(crate) struct Folded {
-    bytes: [u8; WORD_BYTES_MAX],
+    bytes: [u8; ROOM_BYTES],
     length: usize,
 }
 
 impl Folded {
     /// `None` for a word longer than any of a set.
     pub(crate) fn new(word: &[u8]) -> Option<Self> {
-        let length = word.len();
-        let mut bytes = [0; WORD_BYTES_MAX];
+        let length = Some(word.len()).filter(|length| *length <= WORD_BYTES_MAX)?;
+        let mut bytes = [0; ROOM_BYTES];
         bytes.get_mut(..length)?.copy_from_slice(word);
         let (lanes, _) = bytes.as_chunks_mut();
         let mut leads = 0;

@@ -349,6 +349,10 @@ mod tests {
             &["LIKELY PERSON_NAME anna lindqvist <Anna Lindqvist>"],
         ),
         (
+            "och sedan pratade med\u{a0}Åsa Öberg",
+            &["LIKELY PERSON_NAME åsa öberg <Åsa Öberg>"],
+        ),
+        (
             "av Åsa Maria Öberg.",
             &["LIKELY PERSON_NAME åsa maria öberg <Åsa Maria Öberg>"],
         ),

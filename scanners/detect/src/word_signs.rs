@@ -6,7 +6,7 @@
 //! Whoever is told reads the characters; what is turned away here must be what they would turn away.
 
 use crate::address;
-use crate::blocks::{Set, Shapes, table, within};
+use crate::blocks::{Set, Shapes, is, table, within};
 use crate::family::Family;
 use crate::given_names::GIVEN;
 use crate::segments::offset;
@@ -254,23 +254,23 @@ pub(crate) fn sign_at(bytes: &[u8], at: usize) -> Option<Sign> {
     }
 }
 
-/// Whether the word that ends there may begin with a capital.
+/// Whether the word that ends there may begin with a capital, among the last bytes or before.
 #[inline(always)]
 fn begins_with_capital(before: &[u8]) -> bool {
     let Some(before) = before.last_chunk::<LANE_BYTES>() else {
         return true;
     };
     let lane = u8x16::new(*before);
-    // The upmost bit of a byte outside ASCII is set as it stands.
-    let others = (within(lane, b'a', b'z') | lane).to_bitmask();
-    // A word as long as that may begin before.
-    let first = LANE_BYTES.checked_sub(1 + (others as u16).leading_ones() as usize);
-    match first.and_then(|first| before.get(first..)) {
-        Some([b'A'..=b'Z' | b'-', ..]) => true,
-        Some([_, LATIN_LEAD, second, ..]) => *second < LATIN_SMALL,
-        Some([_, first, ..]) => !first.is_ascii(),
-        _ => true,
-    }
+    let (small, high) = (within(lane, b'a', b'z').to_bitmask(), lane.to_bitmask());
+    let word = ((small | high) as u16).leading_ones() as usize;
+    let Some(first) = LANE_BYTES.checked_sub(word + 1) else {
+        return true;
+    };
+    // Small letters of Swedish. Other characters may be capitals, or part the word from what is before.
+    let leads = is(lane, LATIN_LEAD).to_bitmask();
+    let known = leads | leads << 1 & within(lane, LATIN_SMALL, 0xbf).to_bitmask();
+    let others = (high & !known) >> first;
+    others != 0 || matches!(before.get(first), Some(b'A'..=b'Z' | b'-'))
 }
 
 #[cfg(test)]
@@ -298,9 +298,10 @@ mod tests {
 
     #[test]
     fn signs_are_what_they_say() {
-        let table: [(&str, &[(Sign, usize)]); 14] = [
+        let table: [(&str, &[(Sign, usize)]); 15] = [
             ("(Anna Berg)", &[(Sign::Pair, 6)]),
             (" Åsa Öberg", &[(Sign::Pair, 6)]),
+            ("och sedan med\u{a0}Åsa Öberg", &[(Sign::Pair, 20)]),
             ("x;Bo Ek och", &[(Sign::Pair, 5)]),
             ("“Anna-Karin Berg”", &[(Sign::Pair, 14)]),
             ("Berg, Anna", &[(Sign::Turned, 6)]),

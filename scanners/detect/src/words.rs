@@ -280,6 +280,8 @@ mod tests {
         let words = [
             "Anna",
             "anna",
+            "och sedan",
+            "på båten",
             "Anna-Karin",
             "Anna-karin",
             "anna-Karin",
@@ -307,7 +309,8 @@ mod tests {
             "c/o",
         ];
         let signs = [
-            " ", " ", " ", ", ", ":", ": ", "=", "\"", "' ", "//", "\n", "-", ".", "x",
+            " ", " ", " ", ", ", ":", ": ", "=", "\"", "' ", "//", "\n", "-", ".", "x", "\u{a0}",
+            "–", "…", "’",
         ];
         prop_oneof![
             3 => prop::sample::select(words.to_vec()).prop_map(str::to_owned),

@@ -1,8 +1,8 @@
 //! Which persons ten digits may name: century, date of birth, check digit.
 //!
-//! Rule: folkbokföringslagen (1991:481) 18 §, Skatteverket SKV 704 and 707. A samordningsnummer has day + 60;
-//! Skatteverket's own test numbers hold month 00, day 60 and days past the month's end, so these
-//! count as incomplete dates. In an interim number a letter stands for the first digit of the
+//! Rule: folkbokföringslagen (1991:481) 18 §, Skatteverket SKV 704 and 707. A samordningsnummer has
+//! day + 60; Skatteverket's own test numbers hold month 00, day 60 and days past the month's end, so
+//! these count as incomplete dates. In an interim number a letter stands for the first digit of the
 //! birth number and counts as 1.
 
 use super::written::{Sign, Written};

@@ -63,7 +63,6 @@ pub(super) fn find(place: &Place<'_>, at: usize, run: usize, out: &mut Found) {
 fn read(text: &[u8], at: usize, run: usize) -> Option<(Canonical<12>, usize)> {
     let dash = match run {
         8 => dash_length(text, at + 8),
-        10 if !text.get(at..)?.starts_with(b"99") => return None,
         12 => 0,
         _ => return None,
     };
