@@ -176,8 +176,10 @@ fn tag(before: Option<&u8>, rest: &[u8]) -> bool {
     let opens = rest
         .first()
         .is_some_and(|byte| matches!(byte, b'/' | b'!') || byte.is_ascii_alphabetic());
-    let touches = |byte: &u8| is_value(*byte) || matches!(byte, b'>' | b';' | b'<' | b'&');
-    let Some(before) = before.filter(|byte| opens && (touches(byte) || **byte == b' ')) else {
+    // Another tag or an entity may end right before it and begin right behind it.
+    let ends = |byte: &u8| is_value(*byte) || matches!(byte, b'>' | b';');
+    let begins = |byte: &u8| is_value(*byte) || matches!(byte, b'<' | b'&');
+    let Some(before) = before.filter(|byte| opens && (ends(byte) || **byte == b' ')) else {
         return false;
     };
     if !is_named(rest) {
@@ -192,7 +194,7 @@ fn tag(before: Option<&u8>, rest: &[u8]) -> bool {
         .is_some_and(|after| match (before, after) {
             (b' ', after) => after.is_ascii_digit(),
             (before, b' ' | b'\r' | b'\n') => before.is_ascii_digit() || *before == b'-',
-            (_, after) => touches(after),
+            (_, after) => begins(after),
         })
 }
 
