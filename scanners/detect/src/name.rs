@@ -353,6 +353,10 @@ mod tests {
             &["LIKELY PERSON_NAME åsa öberg <Åsa Öberg>"],
         ),
         (
+            "sedan pratade de med Ann-charlotte Berg",
+            &["LIKELY PERSON_NAME ann-charlotte berg <Ann-charlotte Berg>"],
+        ),
+        (
             "av Åsa Maria Öberg.",
             &["LIKELY PERSON_NAME åsa maria öberg <Åsa Maria Öberg>"],
         ),

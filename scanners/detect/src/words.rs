@@ -81,9 +81,10 @@ fn find_rare(place: &Place<'_>, word: Rare, at: usize, out: &mut Found) {
 fn find(place: &Place<'_>, sign: Sign, at: usize, out: &mut Found) {
     let names = place.wanted.has(Family::Name);
     let addresses = place.wanted.has(Family::Address);
+    let secrets = place.wanted.has(Family::Secret);
     match sign {
         Sign::Label => find_labelled(place, at, out),
-        Sign::Url if place.wanted.has(Family::Secret) => find_credentials(place, at, out),
+        Sign::Url if secrets => secret::find_credentials(place, at + 1, out),
         Sign::Pair if names => name::find(place, at, out),
         Sign::Turned if names => name::find_turned(place, at, out),
         Sign::Numbered if addresses => address::find(place, at, out),
@@ -111,15 +112,6 @@ fn find_labelled(place: &Place<'_>, sign: usize, out: &mut Found) {
             secret::find_labelled(place, end, out);
         }
         _ => {}
-    }
-}
-
-/// Looks at the second `/` behind the scheme of a URL, if its `:` belongs to the Segment as well.
-fn find_credentials(place: &Place<'_>, slash: usize, out: &mut Found) {
-    let start = slash + 1;
-    let before = place.text.get(..start);
-    if before.is_some_and(|before| before.ends_with(b"://")) {
-        secret::find_credentials(place, start, out);
     }
 }
 
@@ -282,9 +274,9 @@ mod tests {
             "anna",
             "och sedan",
             "på båten",
-            "Anna-Karin",
-            "Anna-karin",
-            "anna-Karin",
+            "Ann-Charlotte",
+            "Ann-charlotte",
+            "ann-Charlotte",
             "Bo",
             "Åsa",
             "Berg",

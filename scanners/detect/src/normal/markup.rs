@@ -122,6 +122,8 @@ mod tests {
         check("<anna@example.com>", None);
         check("<a href=\"mailto:anna@example.com\">", None);
         check("<b id=\"8112289874\">", None);
+        check("<b id=\"1234\">", None);
+        check("<b id=\"123\" x=\"456\">", Some(With::Nothing));
         check("<3>", None);
         check("<>", None);
         check("a>", None);
