@@ -44,6 +44,9 @@ const STRETCH_BYTES: usize = 4096;
 /// What is read on either side of the signals of a stretch.
 const MARGIN_BYTES: usize = 2 * AROUND_BYTES + RESYNC_BYTES;
 
+/// Offsets that are stepped over before the right one is searched for.
+const STEPS_MAX: usize = 8;
+
 const _: () = assert!(VALUE_HEAD_BYTES + AROUND_BYTES + RESYNC_BYTES <= crate::CONTEXT_BYTES);
 
 /// Room that is reused from Text to Text.
@@ -286,19 +289,15 @@ struct View<'v, 'a> {
 
 impl<'v, 'a: 'v> View<'v, 'a> {
     /// Goes on to the anchor at `at`: what is around it, and where it is written.
+    #[inline(always)]
     fn turn(&mut self, at: u32) -> Option<usize> {
         let starts = self.normal.starts();
         let written = *starts.get(at as usize)? as usize;
         if !self.frame.anchors.contains(&written) {
             return None;
         }
-        // Anchors are few beside bytes: what lies between two of them is not walked through.
-        let behind = |from: usize, ends: &dyn Fn(usize) -> bool| {
-            let rest = starts.get(from..).unwrap_or_default();
-            from + rest.partition_point(|start| !ends(*start as usize))
-        };
-        self.low = behind(self.low, &|start| start + AROUND_BYTES >= written);
-        self.high = behind(self.high, &|start| start > written + AROUND_BYTES);
+        self.low = first_from(starts, self.low, |start| start + AROUND_BYTES >= written);
+        self.high = first_from(starts, self.high, |start| start > written + AROUND_BYTES);
         Some(written)
     }
 
@@ -334,6 +333,22 @@ impl<'v, 'a: 'v> View<'v, 'a> {
         let range = range.start + frame.base..range.end + frame.base;
         Some(led_back(candidate, range, frame.segment, self.original))
     }
+}
+
+/// The first of the offsets from `from` on that `ends` says something of, as it does of all behind
+/// it: a few steps away where anchors are many, far away where they are few.
+#[inline(always)]
+fn first_from(starts: &[u32], from: usize, ends: impl Fn(usize) -> bool) -> usize {
+    let before = |start: &u32| !ends(*start as usize);
+    let mut at = from;
+    while starts.get(at).is_some_and(before) {
+        at += 1;
+        if at - from == STEPS_MAX {
+            let rest = starts.get(at..).unwrap_or_default();
+            return at + rest.partition_point(before);
+        }
+    }
+    at
 }
 
 /// Whether the text is all of a Segment of that length: a value that fills it fills the field.

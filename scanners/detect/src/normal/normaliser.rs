@@ -194,6 +194,10 @@ fn is_apart(byte: u8) -> bool {
 
 /// How many bytes there are before the first that [`is_trigger`].
 fn plain_bytes(rest: &[u8]) -> usize {
+    // Escapes follow one another.
+    if rest.first().is_some_and(|byte| is_trigger(*byte)) {
+        return 0;
+    }
     let (lanes, last) = rest.as_chunks::<LANE_BYTES>();
     for (index, lane) in lanes.iter().enumerate() {
         let triggers = triggers(u8x16::new(*lane));
